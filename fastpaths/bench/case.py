@@ -1,12 +1,12 @@
 """Cases: one operation with its input, its expected answer and its units.
 
-    @case(group="lookup/str", params={"rows": [10_000, 100_000]})
-    def find_many(rows):
-        ...                                   # set-up: runs only when this case is measured
-        return Op(index.find_many, keys, items=len(keys), unit="lookup", expected=answer)
+@case(group="lookup/str", params={"rows": [10_000, 100_000]})
+def find_many(rows):
+    ...                                   # set-up: runs only when this case is measured
+    return Op(index.find_many, keys, items=len(keys), unit="lookup", expected=answer)
 
-    @find_many.baseline                       # a peer: the same input, the same expected answer
-    def dict_loop(rows): ...
+@find_many.baseline                       # a peer: the same input, the same expected answer
+def dict_loop(rows): ...
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from types import FunctionType
 from typing import Any, Final, overload
 
 from .errors import BenchError
@@ -41,7 +43,18 @@ class Op:
     close: runs once at the end.
     """
 
-    __slots__ = ("answer", "arguments", "close", "each_argument", "expected", "function", "items", "nbytes", "reset", "unit")
+    __slots__ = (
+        "answer",
+        "arguments",
+        "close",
+        "each_argument",
+        "expected",
+        "function",
+        "items",
+        "nbytes",
+        "reset",
+        "unit",
+    )
 
     def __init__(
         self,
@@ -133,6 +146,11 @@ class Case:
         """Name of the case that this one is a baseline of."""
         return None if self.family.subject is None else self.family.subject.case_name(self.params)
 
+    @property
+    def path(self) -> Path:
+        """The file that defines it."""
+        return Path(self.family.set_up.__globals__["__file__"]).resolve()
+
 
 @dataclass(eq=False, slots=True)
 class Family:
@@ -145,6 +163,11 @@ class Family:
     gc: bool
     pairing: str
     subject: Family | None = None  # what this is a baseline of
+
+    @property
+    def where(self) -> str:
+        code = self.set_up.__code__
+        return f"{code.co_filename}:{code.co_firstlineno}"
 
     def case_name(self, params: Mapping[str, Any]) -> str:
         point = ",".join(f"{name}={value}" for name, value in params.items())
@@ -173,7 +196,9 @@ class Family:
     def baseline(self, set_up: SetUp, /) -> Family: ...
     @overload
     def baseline(self, /, *, name: str) -> Callable[[SetUp], Family]: ...
-    def baseline(self, set_up: SetUp | None = None, /, *, name: str | None = None) -> Family | Callable[[SetUp], Family]:
+    def baseline(
+        self, set_up: SetUp | None = None, /, *, name: str | None = None
+    ) -> Family | Callable[[SetUp], Family]:
         """Decorator: a peer doing the same work on the same parameters, which ratios are taken against."""
 
         def decorate(set_up: SetUp) -> Family:
@@ -226,12 +251,16 @@ def _label(set_up: SetUp, name: str | None) -> str:
 
 def _checked_name(what: str, name: str) -> str:
     if not name or any(mark in name for mark in ("*", "::", "[", "]")) or name != name.strip("/ "):
-        raise ValueError(f"case: {what} {name!r} must not be empty, hold any of * :: [ ], or begin or end with / or a space")
+        raise ValueError(
+            f"case: {what} {name!r} must not be empty, hold any of * :: [ ], or begin or end with / or a space"
+        )
     return name
 
 
 def _register(family: Family) -> Family:
     """Families are listed in the module that defines them, so that loading the same file twice confuses nothing."""
+    if not isinstance(family.set_up, FunctionType):
+        raise TypeError(f"case: decorate a function, not {family.set_up!r}")
     family.set_up.__globals__.setdefault("__fastpaths_cases__", []).append(family)
     return family
 

@@ -1,4 +1,12 @@
-"""What the harness raises. Separate from fastpaths.errors: the harness imports nothing of the code that it measures."""
+"""What the harness raises, and how that becomes an exit code.
+
+Separate from fastpaths.errors: the harness imports nothing of the code that it measures.
+"""
+
+import sys
+from collections.abc import Callable
+
+OK, FAILED, INTERRUPTED = 0, 2, 130
 
 
 class BenchError(Exception):
@@ -7,3 +15,18 @@ class BenchError(Exception):
 
 class WrongAnswer(BenchError):
     """An operation did not return what its case expects, so its time would mean nothing."""
+
+
+def exit_code(prog: str, command: Callable[[], int]) -> int:
+    """Run a command; an error becomes one sentence on stderr and 2, Ctrl-C becomes 130."""
+    try:
+        return command()
+    except BenchError as error:
+        print(f"{prog}: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print(f"{prog}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # `fastpaths list | head`: the reader has what it wanted
+        sys.stdout = None  # nothing is left to flush at exit
+        return OK

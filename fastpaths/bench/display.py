@@ -1,0 +1,108 @@
+"""What a person sees: the table of each group, and how far a run has come."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+
+import rich.progress
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from .results import Measurement
+
+_PREFIXES = {1e9: "G", 1e6: "M", 1e3: "k", 1.0: "", 1e-3: "m", 1e-6: "µ", 1e-9: "n"}
+
+
+def si(value: float, unit: str) -> str:
+    """Three significant digits and a prefix: 1.26e-5 s is `12.6 µs`."""
+    scale = next((scale for scale in _PREFIXES if abs(value) >= scale * 0.9995), 1e-9)
+    scaled = value / scale
+    digits = 2 if abs(scaled) < 9.995 else 1 if abs(scaled) < 99.95 else 0
+    return f"{scaled:.{digits}f} {_PREFIXES[scale]}{unit}".replace("  ", " ")
+
+
+def rate(measurement: Measurement) -> str:
+    """Items a second and, where a case says how many bytes it handles, bytes a second."""
+    rates = [si(measurement.items / measurement.seconds, f" {measurement.unit}s/s")]
+    if measurement.nbytes is not None:
+        rates.append(si(measurement.nbytes / measurement.seconds, "B/s"))
+    return ", ".join(rates)
+
+
+def comparison(ratio: float) -> str:
+    """How a case does whose baseline takes `ratio` times as long."""
+    factor = max(ratio, 1 / ratio)
+    digits = 0 if factor >= 100 else 1 if factor >= 10 else 2
+    return f"{factor:.{digits}f}x {'faster' if ratio >= 1 else 'slower'}"
+
+
+def tables(measurements: Sequence[Measurement]) -> Iterator[Table]:
+    """A table a group: each case, and below it its baselines with how it does against them."""
+    subjects = {measurement.name: measurement for measurement in measurements}
+    for group in dict.fromkeys(measurement.group for measurement in measurements):
+        table = Table(title=group, title_justify="left", title_style="bold", box=None, pad_edge=False)
+        table.add_column("case", overflow="fold")
+        for heading in ("time", "±", "rate", "the case is"):
+            table.add_column(heading, justify="right")
+        for row in _families([measurement for measurement in measurements if measurement.group == group]):
+            subject = subjects.get(row.baseline_of or "")
+            label = escape(row.name.removeprefix(f"{group}/"))
+            table.add_row(
+                f"  {label}" if row.baseline_of else f"[bold]{label}[/]",
+                si(row.seconds, "s"),
+                "" if row.spread is None else f"{row.spread / row.seconds:.0%}",
+                rate(row),
+                comparison(row.seconds / subject.seconds) if subject else "",
+            )
+        yield table
+
+
+def _families(measurements: Sequence[Measurement]) -> list[Measurement]:
+    """In the order measured, but each baseline right after its case."""
+    position = {measurement.name: place for place, measurement in enumerate(measurements)}
+    return sorted(
+        measurements,
+        key=lambda row: (position.get(row.baseline_of or row.name, len(position)), row.baseline_of is not None),
+    )
+
+
+class Progress:
+    """How far a run has come: a bar on a terminal, a line a case elsewhere."""
+
+    def __init__(self, total: int, steps: int) -> None:
+        """`total` cases of about `steps` steps each."""
+        self._bar = rich.progress.Progress(
+            TextColumn("{task.fields[doing]}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._total, self._steps, self._done = total, steps, 0
+        self._task = self._bar.add_task("", total=total, doing="")
+
+    def __enter__(self) -> Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._bar.stop()
+
+    def start(self, name: str) -> None:
+        self._bar.update(self._task, completed=self._done, doing=escape(name))
+
+    def step(self) -> None:
+        """Part of a case is done."""
+        self._bar.update(self._task, advance=1 / self._steps if self._bar.tasks[0].completed < self._done + 0.9 else 0)
+
+    def finish(self, line: str) -> None:
+        """A case is done; `line` says what came of it."""
+        self._done += 1
+        self._bar.update(self._task, completed=self._done)
+        if line:
+            self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,33 @@
+"""Instrument `list`: what can be measured?"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from itertools import groupby
+
+from .case import PRESETS, Case
+from .discovery import add_selection, find
+from .errors import FAILED, OK
+
+
+def run(argv: Sequence[str], prog: str) -> int:
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
+    add_selection(parser, preset=None)
+    args = parser.parse_args(argv)
+    cases, broken = find(args.cases, args.preset)
+    width = max(len(case.name) for case in cases) + 2
+    for path, members in groupby(cases, key=lambda case: case.path):
+        print(f"\n{os.path.relpath(path)}")
+        for case in members:
+            print(f"  {case.name:{width}} {_about(case)}")
+    for error in broken:
+        print(f"{prog}: {error}", file=sys.stderr)
+    return FAILED if broken else OK
+
+
+def _about(case: Case) -> str:
+    presets = " ".join(preset for preset in PRESETS if preset in case.presets)
+    return f"{presets}, baseline of {case.family.subject.label}" if case.family.subject else presets

@@ -1,0 +1,77 @@
+"""Instrument `look`: is it roughly right? In this process, under a second a case after its set-up."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import traceback
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from .answers import verify
+from .case import Case, Op
+from .discovery import add_selection, find
+from .display import Progress, tables
+from .errors import FAILED, OK, BenchError
+from .results import Measurement
+
+LEAST_NS = 100_000_000  # of one repeat: far above what reading the clock and entering the loop cost
+MOST_NS = 500_000_000  # of all repeats of a case
+
+
+def run(argv: Sequence[str], prog: str) -> int:
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
+    add_selection(parser, preset="quick")
+    args = parser.parse_args(argv)
+    cases, broken = find(args.cases, args.preset)
+    failures = list(map(str, broken))
+    seen = []
+    with Progress(len(cases), steps=1) as progress:
+        for case in cases:
+            progress.start(case.name)
+            try:
+                seen.append(look(case))
+            except BenchError as error:
+                failures.append(str(error))
+            except Exception:  # whatever a case file raises: say it, and look at the others
+                failures.append(f"{case.name} raised\n{traceback.format_exc()}")
+            progress.finish("")
+    console = Console()
+    for table in tables(seen):
+        console.print(table)
+        console.print()
+    for failure in failures:
+        console.print(f"Not measured: {failure}", markup=False, soft_wrap=True)
+    return FAILED if failures else OK
+
+
+def look(case: Case) -> Measurement:
+    """Verify the answer on an Op of its own, then time another: the median of up to five repeats."""
+    with case.make() as op:
+        verify(case, op)
+    with case.make() as op:
+        loops, first = autorange(op, case.family.gc)
+        more = max(0, min(4, MOST_NS // first - 1))
+        repeats = [first, *(op.time(loops, case.family.gc)[0] for _ in range(more))]
+        return Measurement(
+            name=case.name,
+            group=case.family.group,
+            baseline_of=case.baseline_of,
+            seconds=statistics.median(repeats) / 1e9 / loops / op.calls,
+            spread=None,
+            items=op.items,
+            unit=op.unit,
+            nbytes=op.nbytes,
+        )
+
+
+def autorange(op: Op, gc: bool) -> tuple[int, int]:
+    """How many loops take long enough to be timed, and the nanoseconds they took: 1, 2, 5, 10, 20, … as timeit does."""
+    for magnitude in range(10):
+        for digit in (1, 2, 5):
+            loops = digit * 10**magnitude
+            wall, _ = op.time(loops, gc)
+            if wall >= LEAST_NS:
+                return loops, wall
+    raise BenchError("ten thousand million loops take no time: the operation does nothing")

@@ -1,0 +1,82 @@
+"""A process that measures one case: `python -m fastpaths.bench.worker PATH::NAME [pyperf's options]`.
+
+With --verify it runs the operation once and exits with 0 or 2; otherwise it is one of pyperf's workers. Only the case's
+own file is loaded and only its own set-up is run. The case is known by its name, never by its ordinal among the
+benchmarks of a script, so that no filter can make a worker measure another one.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from . import identity
+from .answers import verify
+from .case import Case, Op
+from .discovery import cases_in, load
+from .errors import BenchError, exit_code
+
+# How a worker is started: with this interpreter's flags, and -P, since the folder one stands in is no package.
+PROGRAM = (*subprocess._args_from_interpreter_flags(), "-P", "-m", f"{__package__}.worker")  # type: ignore[attr-defined]
+
+
+def address(case: Case) -> str:
+    """How a worker is told its case."""
+    return f"{case.path}::{case.name}"
+
+
+def find(address: str) -> Case:
+    path, _, name = address.rpartition("::")
+    for case in cases_in(load(Path(path))):
+        if case.name == name:
+            return case
+    raise BenchError(f"{path} has no case named {name}")
+
+
+def metadata(case: Case, op: Op, preset: str) -> dict[str, str | int]:
+    """What a result file keeps of a case beside its times."""
+    about: dict[str, str | int] = {
+        "fastpaths_preset": preset,
+        "fastpaths_group": case.family.group,
+        "fastpaths_items": op.items,
+        "fastpaths_unit": op.unit,
+        "fastpaths_gc": "enabled" if case.family.gc else "disabled",
+        "fastpaths_answer": "verified",  # by the parent, before it started any worker
+    }
+    if case.baseline_of is not None:
+        about["fastpaths_baseline_of"] = case.baseline_of
+    if op.nbytes is not None:
+        about["fastpaths_nbytes"] = op.nbytes
+    return about | identity.metadata()
+
+
+def _verify(address: str) -> int:
+    case = find(address)
+    with case.make() as op:
+        verify(case, op)
+    return 0
+
+
+def _measure() -> int:
+    import pyperf
+
+    runner = pyperf.Runner()
+    runner.argparser.add_argument("address")
+    runner.argparser.add_argument("--preset")
+    args = runner.parse_args()
+    args.worker_task = None  # this process has one benchmark, whatever its ordinal in the parent
+    case = find(args.address)
+    with case.make() as op:
+        runner.bench_time_func(
+            case.name,
+            lambda loops: op.time(loops, case.family.gc)[0] / 1e9,
+            inner_loops=op.calls if op.each_argument else None,
+            metadata=metadata(case, op, args.preset),
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    verifying = sys.argv[2:] == ["--verify"]
+    sys.exit(exit_code("fastpaths", lambda: _verify(sys.argv[1]) if verifying else _measure()))

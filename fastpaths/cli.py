@@ -1,0 +1,62 @@
+"""The command line: `fastpaths COMMAND …`. Each command's module is loaded when it is called."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from importlib import import_module
+from importlib.metadata import version
+
+from .bench.errors import BenchError, exit_code
+
+# Command -> (module whose run(argv, prog) does it, what it answers).
+COMMANDS = {
+    "list": ("fastpaths.bench.listing", "what can be measured?"),
+    "look": ("fastpaths.bench.look", "is it roughly right? (in this process, at once)"),
+    "time": ("fastpaths.bench.timing", "how long? (pyperf's isolated, calibrated processes)"),
+}
+
+USAGE = """\
+usage: fastpaths COMMAND [ARGUMENT…]
+
+{description}
+
+commands:
+{commands}
+
+`fastpaths COMMAND --help` tells the rest.
+Exit codes: 0 done, 2 could not measure (the reason is printed), 130 interrupted (what was measured is kept).
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    argv = sys.argv[1:] if argv is None else argv
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        print(usage(), end="")
+        return 0
+    if argv[0] in ("-V", "--version"):
+        print(f"fastpaths {version('fastpaths')}")
+        return 0
+    return exit_code("fastpaths", lambda: run(argv[0], argv[1:]))
+
+
+def run(command: str, argv: list[str]) -> int:
+    if command not in COMMANDS:
+        close = difflib.get_close_matches(command, COMMANDS, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(COMMANDS)}."
+        raise BenchError(f"no command {command!r}; {hint} `fastpaths --help` explains them")
+    module, _ = COMMANDS[command]
+    try:
+        instrument = import_module(module)
+    except ModuleNotFoundError as error:
+        raise BenchError(
+            f"`fastpaths {command}` needs the package {error.name}: pip install 'fastpaths[bench]'"
+        ) from error
+    code: int = instrument.run(argv, f"fastpaths {command}")
+    return code
+
+
+def usage() -> str:
+    width = max(map(len, COMMANDS))
+    commands = "\n".join(f"  {name:{width}}  {answers}" for name, (_, answers) in COMMANDS.items())
+    return USAGE.format(description=import_module("fastpaths").__doc__, commands=commands)
