@@ -1,0 +1,58 @@
+import pytest
+
+from fastpaths.bench import Op, case
+from fastpaths.bench.errors import WrongAnswer
+from fastpaths.bench.look import look
+
+
+def only(op, **options):
+    def set_up():
+        made.append(True)
+        return op
+
+    made = []
+    (single,) = case(group="g", name="f", **options)(set_up).cases()
+    return single, made
+
+
+def test_it_agrees_with_what_is_known_to_take_long():
+    import time
+
+    single, _ = only(Op(time.sleep, 0.02, expected=None, items=4, unit="nap", nbytes=8))
+    seen = look(single)
+    assert 0.02 <= seen.seconds < 0.04
+    assert (seen.name, seen.items, seen.unit, seen.nbytes) == ("g/f", 4, "nap", 8)
+
+
+def test_verification_has_an_op_of_its_own():
+    single, made = only(Op(abs, 1, expected=1))
+    look(single)
+    assert len(made) == 2
+
+
+def test_a_wrong_answer_is_refused():
+    single, _ = only(Op(abs, 1, expected=2))
+    with pytest.raises(WrongAnswer):
+        look(single)
+
+
+def test_the_command_shows_a_table_and_goes_on_after_a_failure(project):
+    project.write(
+        "bad.py",
+        """
+        from fastpaths.bench import Op, case
+        @case(group="bad")
+        def bad(): raise RuntimeError("no data")
+    """,
+    )
+    run = project.fastpaths("look", "absolutes", "bad")
+    assert run.returncode == 2
+    assert "each" in run.stdout
+    assert "RuntimeError: no data" in run.stdout + run.stderr
+
+
+def test_the_command_exits_with_0(project):
+    run = project.fastpaths("look", "sums")
+    assert run.returncode == 0
+    assert "items/s" in run.stdout
+    assert "x faster" in run.stdout

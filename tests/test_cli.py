@@ -1,0 +1,49 @@
+import pytest
+
+from fastpaths import __version__, cli
+
+
+def test_help_names_every_command(capsys):
+    assert cli.main(["--help"]) == 0
+    said = capsys.readouterr().out
+    assert all(f"  {command} " in said for command in cli.COMMANDS)
+
+
+def test_without_arguments_it_explains_itself(capsys):
+    assert cli.main([]) == 0
+    assert "usage" in capsys.readouterr().out
+
+
+def test_version(capsys):
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"fastpaths {__version__}\n"
+
+
+def test_an_unknown_command_exits_with_2_and_the_nearest(capsys):
+    assert cli.main(["lok"]) == 2
+    assert "did you mean 'look'?" in capsys.readouterr().err
+    assert cli.main(["zzz"]) == 2
+    assert "there are list, look" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_every_command_has_help(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main([command, "--help"])
+    assert stop.value.code == 0
+    assert f"usage: fastpaths {command}" in capsys.readouterr().out
+
+
+def test_a_missing_extra_names_the_install_command(monkeypatch, capsys):
+    monkeypatch.setitem(cli.COMMANDS, "list", ("a_package_that_is_not_there", ""))
+    assert cli.main(["list"]) == 2
+    assert "pip install 'fastpaths[bench]'" in capsys.readouterr().err
+
+
+def test_interrupt_exits_with_130(monkeypatch, capsys):
+    def interrupted(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "import_module", interrupted)
+    assert cli.main(["list"]) == 130
+    assert capsys.readouterr().err == "fastpaths: interrupted\n"
