@@ -1,0 +1,33 @@
+"""Every benchmark script runs and is registered in benchmarks/README.md."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+SCRIPTS = sorted(path.name for path in BENCHMARKS.glob("*.py") if not path.name.startswith("_"))
+SMALLEST = {
+    "kafka_latency.py": ["--broker", "embedded", "--num-records", "50", "--warmup-records", "5"],
+}
+CASES = ["--preset", "quick", "-p", "1", "-n", "1", "-w", "0", "--min-time", "0.0001"]
+
+
+def test_there_are_scripts():
+    assert SCRIPTS
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_it_is_registered(script):
+    assert f"`{script}`" in (BENCHMARKS / "README.md").read_text()
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_it_runs(script, tmp_path):
+    command = [sys.executable, BENCHMARKS / script, *SMALLEST.get(script, CASES), "-o", tmp_path / "out.json"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert (tmp_path / "out.json").stat().st_size > 0
+    assert "Exception ignored" not in run.stderr
