@@ -1,4 +1,4 @@
-"""Compiles fastpaths/*/*.pyx, and writes beside them how that was done (fastpaths/_build.json, read by fastpaths.bench)."""
+"""Compiles fastpaths/*/*.pyx, and records how in fastpaths/_build.json, for the metadata of every measurement."""
 
 import hashlib
 import json

@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     folder = Path("results") / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
     folder.mkdir(parents=True)
     commands = [
-        [sys.executable, "-m", "fastpaths.cli", "time", "--preset", preset, *arguments, "-o", folder / "cases.json"],
+        [sys.executable, "-m", "fastpaths", "time", "--preset", preset, *arguments, "-o", folder / "cases.json"],
         [
             sys.executable,
             HERE / "kafka_latency.py",

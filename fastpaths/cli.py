@@ -60,7 +60,3 @@ def usage() -> str:
     width = max(map(len, COMMANDS))
     commands = "\n".join(f"  {name:{width}}  {answers}" for name, (_, answers) in COMMANDS.items())
     return USAGE.format(description=import_module("fastpaths").__doc__, commands=commands)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

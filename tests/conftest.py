@@ -1,6 +1,6 @@
 """Parts that some tests need: a test marked with one is skipped, with the reason, where the part is absent.
 
-FASTPATHS_ALL_PARTS=1 makes that a failure instead: a machine that should have them all (CI) must not pass for want of one.
+FASTPATHS_ALL_PARTS=1 makes that a failure: a machine that should have them all (CI) must not pass for want of one.
 """
 
 import importlib.util

@@ -57,7 +57,7 @@ class Project:
         return done
 
     def fastpaths(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self.run("-P", "-c", "import sys; from fastpaths.cli import main; sys.exit(main())", *arguments)
+        return self.run("-P", "-m", "fastpaths", *arguments)
 
 
 @pytest.fixture

@@ -33,10 +33,9 @@ def test_it_stops_when_its_reader_does(project):
         def many(n): ...
         """,
     )
-    code = "import sys; from fastpaths.cli import main; sys.exit(main())"
     run = project.run(
         "-c",
         "import subprocess, sys; subprocess.run(sys.argv[1], shell=True, check=True)",
-        f"{sys.executable} -P -c '{code}' list | head -1",
+        f"{sys.executable} -P -m fastpaths list | head -1",
     )
     assert run.stderr == ""

@@ -215,9 +215,8 @@ def test_interrupted_keeps_what_was_measured(project):
         def second(): return Op(time.sleep, 0.2, expected=None)
     """,
     )
-    command = [sys.executable, "-P", "-c", "import sys; from fastpaths.cli import main; sys.exit(main())"]
     process = subprocess.Popen(
-        [*command, "time", "slow", *FEW, "-p", "100", "--append", "out.json"],
+        [sys.executable, "-P", "-m", "fastpaths", "time", "slow", *FEW, "-p", "100", "--append", "out.json"],
         cwd=project.folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

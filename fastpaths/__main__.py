@@ -1,0 +1,7 @@
+"""`python -m fastpaths` is `fastpaths`."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())
