@@ -1,0 +1,176 @@
+"""Paired measuring: two operations take turns of a millisecond on one core, in processes that are fresh every round.
+
+What disturbs one slice disturbs its neighbour too, so the ratio of two adjacent slices keeps only what differs between
+the operations. Fresh processes every round average over what a process draws once at its start: where its memory lies,
+its hash seed (drawn anew every round, the same for both). The unit of evidence is the round, never the slice.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from .contestant import Contender, Contestant
+
+SLICE_NS = 1_000_000  # speed fluctuates on all scales from 0.4 to 5 ms alike: short slices give more pairs for the time
+COLD_SLICE_NS = 5_000_000  # for an operation that lives in the caches which the other one has just used
+COLD = 1.05  # after a switch such an operation's slice takes this many times what it takes on its own
+PAIRS = 60
+ROUND_NS = 300_000_000  # operations longer than a slice make fewer pairs, so that a round stays about this long,
+LEAST_PAIRS = 5  # but not fewer than make a median
+ALTERNATE_SLICE_NS = 20_000_000
+
+Times = list[tuple[int, int]]  # wall and CPU nanoseconds of each slice
+Slices = tuple[Times, Times]  # of A, of B
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round's evidence about log(B / A), by the thread's CPU time and by wall time."""
+
+    cpu: float
+    wall: float
+    nanoseconds: tuple[float, float]  # median wall time of one loop of A, of B
+    seed: int
+
+
+class Pair:
+    """Two contenders and how they are measured; every call of `round` adds one round of evidence.
+
+    same_loops: both run as many loops a slice as A was calibrated to (two versions of one case); otherwise each runs
+        what fills a slice of its own (two cases).
+    alternate: the two cannot share a core in slices (they use threads, processes, a broker): whole processes take turns
+        on all cores instead.
+    core: where both are pinned, with this process, while they take turns; None: not pinned.
+    """
+
+    def __init__(
+        self,
+        first: Contender,
+        second: Contender,
+        *,
+        same_loops: bool,
+        alternate: bool = False,
+        core: int | None,
+        timeout: float = 60,
+    ) -> None:
+        self._contenders = (first, second)
+        self._same_loops, self._alternate, self._core, self._timeout = same_loops, alternate, core, timeout
+        self._loops: tuple[int, int] | None = None  # a slice, of each; calibrated in the first round
+        self._pairs = 0
+
+    def round(self, seed: int) -> Round:
+        rng = random.Random(seed)
+        environment = {
+            "PYTHONHASHSEED": str(rng.randrange(2**32)),
+            "FASTPATHS_HASH_SEED": str(rng.randrange(2**32)),
+            "FASTPATHS_PADDING": "x" * rng.randrange(4096),  # moves the stack, as another user's environment would
+        }
+        measure = self._alternating if self._alternate else self._interleaved
+        slices = measure(environment, rng)
+        assert self._loops is not None
+        walls, cpus = (
+            [[times[clock] / loops for times in side] for side, loops in zip(slices, self._loops, strict=True)]
+            for clock in (0, 1)
+        )
+        ratio = _of_medians if self._alternate else _of_pairs
+        return Round(ratio(cpus), ratio(walls), (statistics.median(walls[0]), statistics.median(walls[1])), seed)
+
+    def _interleaved(self, environment: Mapping[str, str], rng: random.Random) -> Slices:
+        """Both processes at once, on one core, a slice of each in strict alternation."""
+        with ExitStack() as stack:
+            started = {
+                side: stack.enter_context(Contestant(self._contenders[side], environment, self._timeout))
+                for side in rng.sample((0, 1), 2)
+            }
+            both = (started[0], started[1])
+            for contestant in both:
+                contestant.ready()
+            with _pinned(self._core, [contestant.pid for contestant in both]):
+                if self._loops is None:
+                    self._loops, self._pairs = _calibrated(both, self._same_loops)
+                slices: Slices = ([], [])
+                order = rng.sample((0, 1), 2)
+                for _ in range(1 + self._pairs):
+                    for side in order:
+                        slices[side].append(both[side].slice(self._loops[side]))
+        return slices[0][1:], slices[1][1:]  # without the first of each: a warm-up
+
+    def _alternating(self, environment: Mapping[str, str], rng: random.Random) -> Slices:
+        """One process after the other, each on all cores and with nothing beside it."""
+        if self._loops is None:
+            loops = [self._alone(side, environment, None)[1] for side in (0, 1)]
+            self._loops = (loops[0], loops[0] if self._same_loops else loops[1])
+            self._pairs = _pairs(ALTERNATE_SLICE_NS)
+        slices = {side: self._alone(side, environment, self._loops[side])[0] for side in rng.sample((0, 1), 2)}
+        return slices[0], slices[1]
+
+    def _alone(self, side: int, environment: Mapping[str, str], loops: int | None) -> tuple[Times, int]:
+        with Contestant(self._contenders[side], environment, self._timeout) as contestant:
+            contestant.ready()
+            if loops is None:
+                return [], _loops_for(contestant, ALTERNATE_SLICE_NS)
+            contestant.slice(loops)
+            return [contestant.slice(loops) for _ in range(self._pairs)], loops
+
+
+def _calibrated(both: tuple[Contestant, Contestant], same_loops: bool) -> tuple[tuple[int, int], int]:
+    """Loops a slice for each, and how many pairs of slices make a round."""
+    slice_ns = SLICE_NS
+    loops = _loops_for_both(both, slice_ns, same_loops)
+    alone = statistics.median(both[0].slice(loops[0])[0] for _ in range(10))
+    in_turns = statistics.median(both[0].slice(loops[0])[0] for _ in range(10) if both[1].slice(loops[1]))
+    if in_turns > COLD * alone:
+        slice_ns = COLD_SLICE_NS
+        loops = _loops_for_both(both, slice_ns, same_loops)
+    return loops, _pairs(max(slice_ns, alone if loops[0] == 1 else 0))
+
+
+def _loops_for_both(both: tuple[Contestant, Contestant], slice_ns: int, same_loops: bool) -> tuple[int, int]:
+    first = _loops_for(both[0], slice_ns)
+    return first, first if same_loops else _loops_for(both[1], slice_ns)
+
+
+def _loops_for(contestant: Contestant, slice_ns: int) -> int:
+    """How many loops take about `slice_ns`; 1 where a single one takes longer."""
+    loops = 1
+    while (wall := statistics.median(contestant.slice(loops)[0] for _ in range(5))) < slice_ns / 2:
+        loops *= 2 if wall > slice_ns / 16 else 8
+    return max(1, round(loops * slice_ns / wall))
+
+
+def _pairs(slice_ns: float) -> int:
+    return max(LEAST_PAIRS, min(PAIRS, int(ROUND_NS / (2 * slice_ns))))
+
+
+def _of_pairs(sides: Sequence[Sequence[float]]) -> float:
+    """Median of log(B / A) over adjacent slices."""
+    if min(map(min, sides)) <= 0:  # an operation that only waits uses no CPU time that could be compared
+        return math.nan
+    return statistics.median(math.log(b / a) for a, b in zip(*sides, strict=True))
+
+
+def _of_medians(sides: Sequence[Sequence[float]]) -> float:
+    first, second = map(statistics.median, sides)
+    return math.log(second / first) if first > 0 and second > 0 else math.nan
+
+
+@contextmanager
+def _pinned(core: int | None, processes: Sequence[int]) -> Iterator[None]:
+    """Keep these processes on one core for good, and this one for as long as the block lasts."""
+    if core is None:
+        yield
+        return
+    for process in processes:
+        os.sched_setaffinity(process, {core})
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -1,0 +1,34 @@
+"""One side of a pair: a process that sets a case up, then times as many loops of it as it is told, again and again.
+
+    python -m fastpaths.bench.slices PATH::NAME
+
+It says `ready` when its set-up is done. Each line `LOOPS` on its standard input is answered by a line `WALL CPU`, in
+nanoseconds; it ends with its input. Needs the standard library alone, like all that runs on a side.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+
+from .errors import exit_code
+from .worker import find
+
+
+def serve(address: str) -> int:
+    answers = os.dup(1)
+    os.dup2(2, 1)  # what the case prints is no answer
+    case = find(address)
+    with case.make() as op:
+        op.time(1, case.family.gc)  # the first call may build caches; the slices are of a warm operation
+        gc.collect()
+        os.write(answers, b"ready\n")
+        for line in sys.stdin.buffer:
+            wall, cpu = op.time(int(line), case.family.gc)
+            os.write(answers, b"%d %d\n" % (wall, cpu))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code("fastpaths", lambda: serve(sys.argv[1])))
