@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
@@ -89,7 +88,7 @@ class Session:
         return FAILED if failures else OK
 
     def _time(self, case: Case) -> tuple[pyperf.Benchmark | None, str]:
-        self._verify(case)
+        worker.verified(case, [self.args.python, *worker.PROGRAM], self.args.timeout)
         said = io.StringIO()
         try:
             with redirect_stdout(said):
@@ -101,22 +100,6 @@ class Session:
         except RuntimeError as error:
             raise BenchError(f"{case.name}: its worker failed ({error}); what it said stands above") from None
         return bench, said.getvalue().strip().lstrip(".").strip()
-
-    def _verify(self, case: Case) -> None:
-        """Compare the operation's answer, on an Op of its own in a process of its own."""
-        command = [self.args.python, *worker.PROGRAM, worker.address(case), "--verify"]
-        try:
-            run = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=self.args.timeout, check=False)
-        except subprocess.TimeoutExpired:
-            raise BenchError(
-                f"{case.name}: its verification took more than {self.args.timeout} s (--timeout)"
-            ) from None
-        if run.returncode == FAILED:
-            raise BenchError(run.stderr.strip().removeprefix("fastpaths: "))
-        if run.returncode != OK:
-            raise BenchError(
-                f"{case.name}: its verification failed with exit code {run.returncode}:\n{run.stderr.strip()}"
-            )
 
     def _report(self, done: Sequence[pyperf.Benchmark], failures: Sequence[str]) -> None:
         console = Console()

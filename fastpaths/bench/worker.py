@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from . import identity
 from .answers import verify
 from .case import Case, Op
 from .discovery import cases_in, load
-from .errors import BenchError, exit_code
+from .errors import FAILED, OK, BenchError, exit_code
 
 # How a worker is started: with this interpreter's flags, and -P, since the folder one stands in is no package.
 PROGRAM = (*subprocess._args_from_interpreter_flags(), "-P", "-m", f"{__package__}.worker")  # type: ignore[attr-defined]
@@ -24,6 +25,27 @@ PROGRAM = (*subprocess._args_from_interpreter_flags(), "-P", "-m", f"{__package_
 def address(case: Case) -> str:
     """How a worker is told its case."""
     return f"{case.path}::{case.name}"
+
+
+def finish(
+    command: Sequence[str], what: str, timeout: float | None = None, env: Mapping[str, str] | None = None
+) -> None:
+    """Run a worker to its end; a BenchError says how `what` failed, in the worker's own words where it had any."""
+    try:
+        run = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=timeout, env=env, check=False)
+    except subprocess.TimeoutExpired:
+        raise BenchError(f"{what} took more than {timeout} s (--timeout)") from None
+    if run.returncode == FAILED:
+        raise BenchError(run.stderr.strip().removeprefix("fastpaths: "))
+    if run.returncode != OK:
+        raise BenchError(f"{what} failed with exit code {run.returncode}:\n{run.stderr.strip()}")
+
+
+def verified(
+    case: Case, program: Sequence[str], timeout: float | None = None, env: Mapping[str, str] | None = None
+) -> None:
+    """Compare the operation's answer, on an Op of its own in a process of its own; `program` starts a worker."""
+    finish([*program, address(case), "--verify"], f"{case.name}: its verification", timeout, env)
 
 
 def find(address: str) -> Case:
