@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 import rich.progress
 from rich.console import Console
@@ -32,40 +33,64 @@ def rate(measurement: Measurement) -> str:
     return ", ".join(rates)
 
 
-def comparison(ratio: float) -> str:
+def comparison(ratio: float, better: str = "faster", worse: str = "slower") -> str:
     """How a case does whose baseline takes `ratio` times as long."""
     factor = max(ratio, 1 / ratio)
     digits = 0 if factor >= 100 else 1 if factor >= 10 else 2
-    return f"{factor:.{digits}f}x {'faster' if ratio >= 1 else 'slower'}"
+    return f"{factor:.{digits}f}x {better if ratio >= 1 else worse}"
 
 
-def tables(measurements: Sequence[Measurement]) -> Iterator[Table]:
-    """A table a group: each case, and below it its baselines with how it does against them."""
-    subjects = {measurement.name: measurement for measurement in measurements}
-    for group in dict.fromkeys(measurement.group for measurement in measurements):
+class Row(Protocol):
+    """What a measured case must know of itself to take its place in a table."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def group(self) -> str: ...
+    @property
+    def baseline_of(self) -> str | None: ...
+
+
+R = TypeVar("R", bound=Row)
+
+
+def grouped(rows: Sequence[R], columns: Mapping[str, Callable[[R, R | None], str]]) -> Iterator[Table]:
+    """A table a group: each case, and below it its baselines. Columns are heading -> text(row, the row's subject)."""
+    subjects = {row.name: row for row in rows}
+    for group in dict.fromkeys(row.group for row in rows):
         table = Table(title=group, title_justify="left", title_style="bold", box=None, pad_edge=False)
         table.add_column("case", overflow="fold")
-        for heading in ("time", "±", "rate", "the case is"):
+        for heading in columns:
             table.add_column(heading, justify="right")
-        for row in _families([measurement for measurement in measurements if measurement.group == group]):
-            subject = subjects.get(row.baseline_of or "")
+        for row in _families([row for row in rows if row.group == group]):
             label = escape(row.name.removeprefix(f"{group}/"))
+            subject = subjects.get(row.baseline_of or "")
             table.add_row(
                 f"  {label}" if row.baseline_of else f"[bold]{label}[/]",
-                si(row.seconds, "s"),
-                "" if row.spread is None else f"{row.spread / row.seconds:.0%}",
-                rate(row),
-                comparison(row.seconds / subject.seconds) if subject else "",
+                *(escape(text(row, subject)) for text in columns.values()),
             )
         yield table
 
 
-def _families(measurements: Sequence[Measurement]) -> list[Measurement]:
+def _families(rows: Sequence[R]) -> list[R]:
     """In the order measured, but each baseline right after its case."""
-    position = {measurement.name: place for place, measurement in enumerate(measurements)}
+    position = {row.name: place for place, row in enumerate(rows)}
     return sorted(
-        measurements,
+        rows,
         key=lambda row: (position.get(row.baseline_of or row.name, len(position)), row.baseline_of is not None),
+    )
+
+
+def tables(measurements: Sequence[Measurement]) -> Iterator[Table]:
+    """The times of each group, and how each case does against its baselines."""
+    return grouped(
+        measurements,
+        {
+            "time": lambda row, _: si(row.seconds, "s"),
+            "±": lambda row, _: "" if row.spread is None else f"{row.spread / row.seconds:.0%}",
+            "rate": lambda row, _: rate(row),
+            "the case is": lambda row, subject: comparison(row.seconds / subject.seconds) if subject else "",
+        },
     )
 
 
