@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Literal, Protocol, Self
 
@@ -100,18 +101,15 @@ def needed_options(kind: str, role: Role) -> dict[str, Any]:
 
 def serve(kind: str) -> None:
     """Start a broker, print its address on stdout, and stay until Ctrl-C. BrokerError if it ends before that."""
-    with Broker(kind) as broker:
-        print(broker.bootstrap_servers, flush=True)
+    with suppress(KeyboardInterrupt), Broker(kind) as broker:
         needed = "".join(f", {name}={value!r}" for name, value in needed_options(kind, "consumer").items())
+        print(broker.bootstrap_servers, flush=True)
         print(
             f"{kind} broker: {broker.version}. Ctrl-C stops it.\n"
             f"KafkaConsumer(bootstrap_servers={broker.bootstrap_servers!r}{needed})",
             file=sys.stderr,
         )
-        try:
-            broker.wait()
-        except KeyboardInterrupt:
-            return
+        broker.wait()
         raise BrokerError(f"the {kind} broker at {broker.bootstrap_servers} ended by itself")
 
 
