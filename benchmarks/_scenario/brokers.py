@@ -1,0 +1,83 @@
+"""The choice of the broker: one named by the user, else one that is there, else an embedded one."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from _scenario.probe import NoBroker, Target, probe, split_address
+from fastpaths.bench.errors import BenchError
+from fastpaths.kafka.broker import Broker, BrokerError, Role
+
+__all__ = ["Role", "add_arguments", "chosen"]
+
+ENVIRONMENT = "KAFKA_BOOTSTRAP_SERVERS"
+DEFAULT_ADDRESS = "localhost:9092"
+THREE_WAYS = (
+    "Three ways to a broker: pip install confluent-kafka, for an embedded one; "
+    f"docker run -p 9092:9092 apache/kafka, for one at {DEFAULT_ADDRESS}; --bootstrap-server HOST:PORT, for yours"
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("broker").add_mutually_exclusive_group()
+    group.add_argument(
+        "--bootstrap-server",
+        type=_addresses,
+        metavar="HOST:PORT",
+        help="the broker to use; it must answer (several addresses of one cluster: comma-separated)",
+    )
+    group.add_argument(
+        "--broker",
+        choices=("auto", "embedded"),
+        default="auto",
+        help=f"auto: the one at ${ENVIRONMENT} or {DEFAULT_ADDRESS} if it answers, else embedded; "
+        "embedded: librdkafka's mock, in a process of its own (default: %(default)s)",
+    )
+
+
+def _addresses(text: str) -> str:
+    for address in text.split(","):
+        try:
+            split_address(address)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+@contextmanager
+def chosen(options: argparse.Namespace) -> Iterator[Target]:
+    """The broker that the command line asks for, running inside the `with` block. BenchError if there is none."""
+    with ExitStack() as stack:
+        if options.bootstrap_server is not None:
+            target = _named(options.bootstrap_server)
+        elif options.broker == "embedded":
+            target = stack.enter_context(_embedded())
+        else:
+            address = os.environ.get(ENVIRONMENT) or DEFAULT_ADDRESS
+            try:
+                target = probe(address)
+            except (NoBroker, ValueError) as reason:
+                target = stack.enter_context(_embedded(f"no Kafka broker at {address} ({reason})"))
+        yield target
+
+
+def _named(address: str) -> Target:
+    try:
+        return probe(address)
+    except NoBroker as reason:
+        raise BenchError(f"no Kafka broker at {address}: {reason}") from None
+
+
+@contextmanager
+def _embedded(instead: str = "") -> Iterator[Target]:
+    """An embedded broker; `instead` says why it is not the one that was looked for first."""
+    with ExitStack() as stack:
+        try:
+            broker = stack.enter_context(Broker("embedded"))
+        except BrokerError as error:
+            raise BenchError(f"{instead}{'; ' if instead else ''}{error}. {THREE_WAYS}") from None
+        if instead:
+            print(f"{instead}: an embedded one it is", file=sys.stderr)
+        yield Target(broker.kind, broker.version, broker.bootstrap_servers)

@@ -1,0 +1,168 @@
+"""One run: a producer sends by the schedule, a consumer receives, and each record is timed from end to end.
+
+Both are kafka-python clients in this process, each on a thread of its own, beside the clients' own network threads. So
+the times include the two clients, the turns that their threads take at the interpreter lock, and the garbage collector
+where it strikes: what an application in Python would see. They end when poll() has handed the record over.
+"""
+
+import gc
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import KafkaError
+
+from _scenario.accounting import Ledger
+from _scenario.clients import Clients
+from _scenario.load import Load
+from _scenario.measured import Measured
+from _scenario.payload import Payloads
+from _scenario.probe import NoBroker, Target, probe
+from _scenario.schedule import MonotonicClock, Schedule
+from fastpaths.bench.errors import BenchError
+
+TIMEOUT = 10.0  # seconds without any delivery that end a run
+SUSPICIOUS = 2.0  # seconds without any delivery after which the broker is asked whether it is there
+DRAIN = 2.0  # seconds that an interrupted run waits for what is under way
+AFTERMATH = 0.2  # seconds that the consumer goes on after the last record, for duplicates
+
+
+def exchange(target: Target, topic: str, load: Load, clients: Clients) -> Measured:
+    """Make one run. BenchError if it cannot begin; whatever ends it later is in the result."""
+    partition = TopicPartition(topic, 0)
+    with _connected(partition, clients) as (producer, consumer):
+        gc.collect()
+        return _Run(target, partition, load, producer, consumer).measure()
+
+
+@contextmanager
+def _connected(partition: TopicPartition, clients: Clients) -> Iterator[tuple[KafkaProducer, KafkaConsumer]]:
+    """A producer that knows the topic, and a consumer that stands at its end."""
+    limit = TIMEOUT * 1000
+    producer = consumer = None
+    try:
+        producer = KafkaProducer(bootstrap_timeout_ms=limit, max_block_ms=limit, **clients.producer)
+        producer.partitions_for(partition.topic)
+        consumer = KafkaConsumer(bootstrap_timeout_ms=limit, **clients.consumer)
+        consumer.assign([partition])
+        consumer.seek_to_end(partition)
+        if consumer.position(partition, timeout_ms=limit) is None:
+            raise BenchError(f"{partition.topic}: its end was not told within {TIMEOUT:.0f} s")
+        yield producer, consumer
+    except KafkaError as error:
+        raise BenchError(f"topic {partition.topic}: {error}") from error
+    finally:
+        if consumer is not None:
+            consumer.close(autocommit=False, timeout_ms=1000)
+        if producer is not None:
+            _close(producer)
+
+
+def _close(producer: KafkaProducer) -> None:
+    """Close it, whatever it still has to send: the account knows."""
+    try:
+        producer.close(timeout=1)
+    except KafkaError:
+        # It waited in vain for records that cannot be sent, and is still open. Nothing public makes it give them up.
+        producer._sender.force_close()
+        with suppress(KafkaError):
+            producer.close(timeout=1)
+
+
+@dataclass
+class _Run:
+    target: Target
+    partition: TopicPartition
+    load: Load
+    producer: KafkaProducer
+    consumer: KafkaConsumer
+    stop: threading.Event = field(default_factory=threading.Event)  # no further send
+    done: threading.Event = field(default_factory=threading.Event)  # no further poll
+    failures: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        run = secrets.token_bytes(8)
+        self.clock = MonotonicClock(self.load.rate)
+        self.ledger = Ledger(run, self.load.warmup + self.load.records)
+        self.payloads = Payloads(run, self.load.size, self.load.seed)
+        self.sender = threading.Thread(target=self._guarded, args=("producer", self._produce), daemon=True)
+        self.receiver = threading.Thread(target=self._guarded, args=("consumer", self._consume), daemon=True)
+
+    def measure(self) -> Measured:
+        began = time.time() + self.load.warmup / self.load.rate
+        stopped, interrupted = None, False
+        try:
+            self.receiver.start()
+            self.sender.start()
+            stopped = self._watch()
+            time.sleep(AFTERMATH)
+        except KeyboardInterrupt:
+            stopped, interrupted = "interrupted", True
+            self.stop.set()
+            self._drain()
+        finally:
+            self.stop.set()
+            self.done.set()
+            for thread in (self.sender, self.receiver):
+                if thread.ident is not None:
+                    thread.join(1)
+        arrived = self.ledger.received != 0
+        arrived[: self.load.warmup] = False
+        due, sent, received = (times[arrived] for times in (self.ledger.due, self.ledger.sent, self.ledger.received))
+        return Measured(self.ledger.account(), due, sent, received, began, stopped, interrupted)
+
+    def _guarded(self, name: str, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:
+            self.failures.append(f"{name}: {type(error).__name__}: {error}")
+
+    def _produce(self) -> None:
+        Schedule(len(self.ledger.sent), self.load.rate).run(self._send, self.stop, self.clock)
+
+    def _send(self, sequence: int, due: int) -> None:
+        payload = self.payloads.encode(sequence, due)
+        self.ledger.send(sequence, due, self.clock.now())
+        try:
+            future = self.producer.send(self.partition.topic, payload, partition=self.partition.partition)
+        except Exception as error:
+            self.ledger.refuse(sequence, error)
+            raise
+        future.add_errback(self.ledger.refuse, sequence)
+
+    def _consume(self) -> None:
+        while not self.done.is_set():
+            polled = self.consumer.poll(timeout_ms=100)
+            now = self.clock.now()
+            for records in polled.values():
+                for record in records:
+                    self.ledger.deliver(record.value, now)
+
+    def _watch(self) -> str | None:
+        """Wait until every record has arrived, or none will any more; say why where that is before all were sent."""
+        seen, progress = 0, time.monotonic()
+        asked = progress
+        while not self.failures and (self.sender.is_alive() or not self.ledger.settled):
+            time.sleep(0.05)
+            now = time.monotonic()
+            if self.ledger.deliveries != seen or self.ledger.settled:
+                seen, progress, asked = self.ledger.deliveries, now, now
+            elif now - progress > TIMEOUT:
+                return f"nothing arrived for {TIMEOUT:.0f} s" if self.sender.is_alive() else None
+            elif now - asked > SUSPICIOUS:
+                asked = now
+                try:
+                    probe(self.target.bootstrap_servers)
+                except NoBroker as reason:
+                    return f"the broker no longer answers: {reason}"
+        return self.failures[0] if self.failures else None
+
+    def _drain(self) -> None:
+        """Give what is under way a moment to arrive."""
+        deadline = time.monotonic() + DRAIN
+        while (self.sender.is_alive() or not self.ledger.settled) and time.monotonic() < deadline:
+            time.sleep(0.05)

@@ -1,0 +1,74 @@
+"""The files of a measurement: statistics for pyperf, and beside them the histograms in HDR's log format."""
+
+from pathlib import Path
+
+import kafka
+import pyperf
+from kafka.record.util import crc32c_c
+
+from _scenario.clients import Clients
+from _scenario.histogram import HistogramLog
+from _scenario.load import Load
+from _scenario.measured import Measured
+from _scenario.probe import Target
+from fastpaths.bench.errors import BenchError
+from fastpaths.bench.results import ResultFile
+
+Metadata = dict[str, str | int | float]
+
+
+def about(target: Target, load: Load, clients: Clients) -> Metadata:
+    """What shapes a run's figures, for its metadata."""
+    metadata: Metadata = {
+        "broker_kind": target.kind,
+        "broker_version": target.version,
+        "client": "kafka-python",
+        "client_version": kafka.__version__,
+        "client_crc32c": "pure Python, slow" if crc32c_c is None else "compiled",
+        "latency_from": "intended send time",
+        "record_size": load.size,
+        "records_per_second": load.rate,
+        "warmup_records": load.warmup,
+        "seed": load.seed,
+    }
+    if target.embedded:
+        metadata["comparable"] = "with embedded brokers only: no disk, no replication, no network"
+    return metadata | {f"{role}_options": options for role, options in clients.spelled().items()}
+
+
+class Results:
+    """FILE and its .hdr, both whole after every run.
+
+    FILE has one benchmark a statistic, NAME/p50 and so on, with one value a run. Only a run whose every record is
+    accounted for gets there, be it a short one because the user interrupted it, which its metadata then say. The log
+    has the histograms of every run.
+    """
+
+    def __init__(self, name: str, path: Path) -> None:
+        """Refuses, before anything is measured, what could not be written."""
+        self._name = name
+        self.path = path
+        self.log = HistogramLog(path.with_name(path.name.removesuffix(".gz").removesuffix(".json") + ".hdr"))
+        for taken in (self.path, self.log.path):
+            if taken.exists():
+                raise BenchError(f"{taken} already exists")
+        file = ResultFile.opened(str(path), None)
+        assert file is not None
+        self._file = file
+        self._runs = 0
+
+    def add(self, run: Measured, metadata: Metadata) -> None:
+        if not len(run.received):
+            return
+        self._runs += 1
+        tail = f"-{self._runs}" + ("" if run.complete else "-incomplete")
+        self.log.add(f"response{tail}", run.began, run.seconds, run.response)
+        self.log.add(f"service{tail}", run.began, run.seconds, run.service)
+        if not run.sound:
+            return
+        about = {**metadata, "unit": "second", "duration": run.seconds, "num_records": len(run.received)}
+        if run.stopped is not None:
+            about["incomplete"] = run.stopped
+        for statistic, seconds in run.statistics().items():
+            measured = pyperf.Run([seconds], metadata={**about, "name": f"{self._name}/{statistic}"})
+            self._file.add(pyperf.Benchmark([measured]))
