@@ -1,0 +1,74 @@
+"""End-to-end latency through Kafka: from the time that a record was due to be sent until poll() returns it.
+
+python benchmarks/kafka_latency.py                              # a first look, on an embedded broker if need be
+python benchmarks/kafka_latency.py --bootstrap-server HOST:PORT --tuning balanced --runs 5 -o latency.json
+"""
+
+import argparse
+import secrets
+import sys
+from pathlib import Path
+
+from _scenario import brokers, load, report
+from _scenario.clients import HIGH_THROUGHPUT, LEADER_ACKS, LOW_LATENCY, LZ4, Clients
+from _scenario.exchange import exchange
+from _scenario.measured import Measured
+from _scenario.results import Results, about
+from _scenario.topics import topic
+
+from fastpaths.bench.errors import FAILED, INTERRUPTED, OK, exit_code
+
+TUNINGS = {
+    "ultra-low": Clients(
+        producer={**LEADER_ACKS, "batch_size": 0, "linger_ms": 0, "retries": 0, **LOW_LATENCY},
+        consumer={"max_poll_records": 1, "fetch_min_bytes": 1, "fetch_max_wait_ms": 1, **LOW_LATENCY},
+    ),
+    "balanced": Clients(
+        producer={**LEADER_ACKS, **LZ4, "batch_size": 16 << 10, "linger_ms": 5, "retries": 3, "retry_backoff_ms": 50},
+        consumer={"max_poll_records": 10, "fetch_min_bytes": 100, "fetch_max_wait_ms": 50},
+    ),
+    "high-throughput": Clients(
+        producer={**LEADER_ACKS, **LZ4, "batch_size": 64 << 10, "linger_ms": 10, **HIGH_THROUGHPUT},
+        consumer={"max_poll_records": 1000, "fetch_min_bytes": 50_000, "fetch_max_wait_ms": 100, **HIGH_THROUGHPUT},
+    ),
+}
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tuning", choices=TUNINGS, default="ultra-low", help="client options (default: %(default)s)")
+    parser.add_argument("--topic", help="made and deleted where absent (default: a new one for each run)")
+    parser.add_argument("--runs", type=load.at_least(1), default=1, metavar="N", help="(default: %(default)s)")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE.json", help="write a pyperf file, and FILE.hdr")
+    load.add_arguments(parser, records=1000, size=100, rate=100, warmup=100)
+    brokers.add_arguments(parser)
+    return parser.parse_args()
+
+
+def main() -> int:
+    given = arguments()
+    results = None if given.output is None else Results(f"kafka/latency/{given.tuning}", given.output)
+    wanted = load.load_of(given)
+    runs: list[Measured] = []
+    with brokers.chosen(given) as target:
+        wanted.check(target)
+        clients = TUNINGS[given.tuning].of(target)
+        out = report.console()
+        report.show_heading(out, f"Kafka latency, {given.tuning}", target, wanted, clients)
+        while len(runs) < given.runs and all(run.complete and run.sound for run in runs):
+            with topic(target, given.topic or f"fastpaths-latency-{secrets.token_hex(6)}") as name:
+                runs.append(exchange(target, name, wanted, clients))
+            report.show_run(out, runs[-1], f"run {len(runs)} of {given.runs}" if given.runs > 1 else "")
+            if results is not None:
+                results.add(runs[-1], {"tuning": given.tuning, **about(target, wanted, clients)})
+    if len(runs) > 1:
+        report.show_summary(out, runs)
+    if results is not None:
+        report.show_files(out, results)
+    if runs[-1].interrupted:
+        return INTERRUPTED
+    return OK if runs[-1].sound else FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(Path(__file__).name, main))

@@ -1,0 +1,188 @@
+"""kafka_latency.py as its users run it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyperf
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "benchmarks" / "kafka_latency.py"
+SMALL = ["--broker", "embedded", "--num-records", "40", "--warmup-records", "5", "--throughput", "200"]
+
+
+def start(*arguments, **environment):
+    return subprocess.Popen(
+        [sys.executable, SCRIPT, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+
+
+def finish(process, timeout=30):
+    output, errors = process.communicate(timeout=timeout)
+    assert "Traceback" not in errors, errors
+    assert "Exception ignored" not in errors, errors
+    return process.returncode, output, errors
+
+
+def run(*arguments, **environment):
+    return finish(start(*arguments, **environment))
+
+
+def only_child(process):
+    """The run's broker: a process that this test's own process started."""
+    (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return int(child)
+
+
+def when_measuring(process):
+    """Read up to the last line of the heading, and half a second into the run."""
+    heading = []
+    while not heading or "real broker's" not in heading[-1]:
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        heading.append(line)
+    time.sleep(0.5)
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("latency")
+    return folder, run(*SMALL, "--runs", 2, "-o", folder / "a.json", NO_COLOR="1", COLUMNS="60")
+
+
+@pytest.mark.embedded
+class TestEmbedded:
+    def test_it_accounts_measures_and_says_what_it_is(self, measured):
+        _, (status, output, errors) = measured
+        assert status == 0, errors
+        text = " ".join(output.split())
+        assert text.count("45 sent, 45 delivered: 0 lost, 0 duplicated, 0 out of order, 0 corrupted") == 2
+        assert "must not be compared with a real broker's" in text
+        assert output.index("45 sent") < output.index("p50")
+        assert "p90 has fewer than 10 samples beyond it" in text
+        assert "\x1b" not in output
+        assert all(len(line) <= 60 for line in output.splitlines() if ".json" not in line and ".hdr" not in line)
+
+    def test_the_pyperf_file_has_a_run_a_run_and_a_value_a_statistic(self, measured):
+        folder, _ = measured
+        suite = pyperf.BenchmarkSuite.load(str(folder / "a.json"))
+        names = ["min", "p50", "max", "mean", "throughput"]
+        assert suite.get_benchmark_names() == [f"kafka/latency/ultra-low/{name}" for name in names]
+        for benchmark in suite.get_benchmarks():
+            assert [len(one.values) for one in benchmark.get_runs()] == [1, 1]
+            about = benchmark.get_metadata()
+            assert (about["broker_kind"], about["tuning"], about["num_records"]) == ("embedded", "ultra-low", 40)
+            assert about["client_version"]
+            assert "batch_size=0" in about["producer_options"]
+        assert (folder / "a.hdr").read_text().count("\nTag=") == 4
+
+    @pytest.mark.parametrize("command", [["stats"], ["compare_to", "a.json"]], ids=["stats", "compare_to"])
+    def test_pyperf_reads_it(self, measured, command):
+        folder, _ = measured
+        pyperf_run = subprocess.run(
+            [sys.executable, "-m", "pyperf", *command, "a.json"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert pyperf_run.returncode == 0, pyperf_run.stderr
+        assert "ERROR" not in pyperf_run.stdout
+        assert "kafka/latency/ultra-low/p50" in pyperf_run.stdout
+
+    @pytest.mark.parametrize("suffix", ["json", "hdr"])
+    def test_a_file_that_exists_is_refused_before_anything_is_measured(self, tmp_path, suffix):
+        (tmp_path / f"a.{suffix}").write_text("mine")
+        status, output, errors = run(*SMALL, "-o", tmp_path / "a.json")
+        assert (status, output) == (2, "")
+        assert f"a.{suffix} already exists" in errors
+        assert (tmp_path / f"a.{suffix}").read_text() == "mine"
+
+    def test_ctrl_c_reports_what_there_is_and_marks_it(self, tmp_path):
+        process = start("--broker", "embedded", "--warmup-records", 5, "-o", tmp_path / "a.json")
+        when_measuring(process)
+        process.send_signal(signal.SIGINT)
+        status, output, _ = finish(process)
+        assert status == 130
+        assert "INCOMPLETE: interrupted" in output
+        suite = pyperf.BenchmarkSuite.load(str(tmp_path / "a.json"))
+        assert suite.get_benchmark("kafka/latency/ultra-low/mean").get_metadata()["incomplete"] == "interrupted"
+
+    def test_a_broker_that_dies_ends_it(self, tmp_path):
+        process = start("--broker", "embedded", "--warmup-records", 5, "-o", tmp_path / "a.json")
+        when_measuring(process)
+        os.kill(only_child(process), signal.SIGKILL)
+        status, output, _ = finish(process)
+        assert status == 2
+        assert "INCOMPLETE: the broker no longer answers" in output
+        assert "mean" in output
+        assert not (tmp_path / "a.json").exists()
+
+    def test_more_than_the_mock_keeps_is_refused(self):
+        status, _, errors = run("--broker", "embedded", "--num-records", 100_000)
+        assert status == 2
+        assert "an embedded broker keeps 5 MiB" in errors
+
+    def test_an_embedded_broker_given_by_its_address_is_recognised(self):
+        from _scenario.probe import probe
+
+        from fastpaths.kafka import Broker
+
+        with Broker("embedded") as broker:
+            assert probe(broker.bootstrap_servers).embedded
+
+
+def one_line(result, *parts):
+    status, output, errors = result
+    assert (status, output, errors.count("\n")) == (2, "", 1), result
+    for part in parts:
+        assert part in errors
+
+
+def test_nobody_listens():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    one_line(run("--bootstrap-server", address), f"no Kafka broker at {address}: connection refused")
+
+
+def test_what_listens_is_not_kafka():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        one_line(run("--bootstrap-server", address), address, "gives no Kafka answer")
+
+
+def test_no_broker_and_none_to_embed_names_three_ways(tmp_path):
+    (tmp_path / "confluent_kafka.py").write_text("raise ImportError('not here')")
+    result = run(PYTHONPATH=str(tmp_path), KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1")
+    one_line(result, "127.0.0.1:1", "pip install confluent-kafka", "docker run", "--bootstrap-server HOST:PORT")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--bootstrap-server", "nowhere"], "expected HOST:PORT, got 'nowhere'"),
+        (["--bootstrap-server", "h:1", "--broker", "embedded"], "not allowed with argument"),
+        (["--throughput", "-1"], "an open loop needs a rate"),
+        (["--throughput", "nan"], "an open loop needs a rate"),
+        (["--num-records", "0"], "must be at least 1, got 0"),
+        (["--record-size", "27"], "must be at least 28, got 27"),
+        (["--runs", "few"], "expected a whole number, got 'few'"),
+        (["--tuning", "best"], "invalid choice: 'best'"),
+    ],
+)
+def test_wrong_arguments(arguments, message, monkeypatch, capsys):
+    import kafka_latency
+
+    monkeypatch.setattr(sys, "argv", ["kafka_latency.py", *arguments])
+    with pytest.raises(SystemExit) as ending:
+        kafka_latency.arguments()
+    assert ending.value.code == 2
+    assert message in capsys.readouterr().err
