@@ -38,7 +38,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tuning", choices=TUNINGS, default="ultra-low", help="client options (default: %(default)s)")
     parser.add_argument("--topic", help="made and deleted where absent (default: a new one for each run)")
-    parser.add_argument("--runs", type=load.at_least(1), default=1, metavar="N", help="(default: %(default)s)")
+    parser.add_argument(
+        "--runs", type=load.at_least(1), default=1, metavar="N", help="pyperf compare_to needs 2 (default: 1)"
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE.json", help="write a pyperf file, and FILE.hdr")
     load.add_arguments(parser, records=1000, size=100, rate=100, warmup=100)
     brokers.add_arguments(parser)
@@ -61,8 +63,8 @@ def main() -> int:
             report.show_run(out, runs[-1], f"run {len(runs)} of {given.runs}" if given.runs > 1 else "")
             if results is not None:
                 results.add(runs[-1], {"tuning": given.tuning, **about(target, wanted, clients)})
-    if len(runs) > 1:
-        report.show_summary(out, runs)
+    if len(sound := [run for run in runs if run.sound]) > 1:
+        report.show_summary(out, sound)
     if results is not None:
         report.show_files(out, results)
     if runs[-1].interrupted:

@@ -8,9 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 from _scenario.probe import NoBroker, Target, probe, split_address
 from fastpaths.bench.errors import BenchError
-from fastpaths.kafka.broker import Broker, BrokerError, Role
-
-__all__ = ["Role", "add_arguments", "chosen"]
+from fastpaths.kafka.broker import Broker, BrokerError
 
 ENVIRONMENT = "KAFKA_BOOTSTRAP_SERVERS"
 DEFAULT_ADDRESS = "localhost:9092"

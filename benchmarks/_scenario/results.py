@@ -26,6 +26,7 @@ def about(target: Target, load: Load, clients: Clients) -> Metadata:
         "client_version": kafka.__version__,
         "client_crc32c": "pure Python, slow" if crc32c_c is None else "compiled",
         "latency_from": "intended send time",
+        "gc": "enabled",
         "record_size": load.size,
         "records_per_second": load.rate,
         "warmup_records": load.warmup,

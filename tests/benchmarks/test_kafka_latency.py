@@ -5,11 +5,18 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pyperf
 import pytest
+from _scenario.load import Load
+from _scenario.probe import NoBroker, Target, probe
+from _scenario.results import Results
+
+from fastpaths.bench.errors import BenchError
+from fastpaths.kafka import Broker
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "kafka_latency.py"
 SMALL = ["--broker", "embedded", "--num-records", "40", "--warmup-records", "5", "--throughput", "200"]
@@ -98,14 +105,6 @@ class TestEmbedded:
         assert "ERROR" not in pyperf_run.stdout
         assert "kafka/latency/ultra-low/p50" in pyperf_run.stdout
 
-    @pytest.mark.parametrize("suffix", ["json", "hdr"])
-    def test_a_file_that_exists_is_refused_before_anything_is_measured(self, tmp_path, suffix):
-        (tmp_path / f"a.{suffix}").write_text("mine")
-        status, output, errors = run(*SMALL, "-o", tmp_path / "a.json")
-        assert (status, output) == (2, "")
-        assert f"a.{suffix} already exists" in errors
-        assert (tmp_path / f"a.{suffix}").read_text() == "mine"
-
     def test_ctrl_c_reports_what_there_is_and_marks_it(self, tmp_path):
         process = start("--broker", "embedded", "--warmup-records", 5, "-o", tmp_path / "a.json")
         when_measuring(process)
@@ -126,16 +125,7 @@ class TestEmbedded:
         assert "mean" in output
         assert not (tmp_path / "a.json").exists()
 
-    def test_more_than_the_mock_keeps_is_refused(self):
-        status, _, errors = run("--broker", "embedded", "--num-records", 100_000)
-        assert status == 2
-        assert "an embedded broker keeps 5 MiB" in errors
-
     def test_an_embedded_broker_given_by_its_address_is_recognised(self):
-        from _scenario.probe import probe
-
-        from fastpaths.kafka import Broker
-
         with Broker("embedded") as broker:
             assert probe(broker.bootstrap_servers).embedded
 
@@ -147,16 +137,39 @@ def one_line(result, *parts):
         assert part in errors
 
 
+def test_a_file_that_exists_is_refused_before_anything_is_measured(tmp_path):
+    (tmp_path / "a.json").write_text("mine")
+    one_line(run(*SMALL, "-o", tmp_path / "a.json"), "a.json already exists")
+    assert (tmp_path / "a.json").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.json.gz"])
+def test_so_is_one_whose_histograms_are_there(tmp_path, name):
+    (tmp_path / "a.hdr").write_text("mine")
+    with pytest.raises(BenchError, match=r"a\.hdr already exists"):
+        Results("kafka/latency/x", tmp_path / name)
+
+
+def test_more_than_the_embedded_broker_keeps_is_refused():
+    load = Load(records=100_000, warmup=0, size=100, rate=100, seed=1)
+    with pytest.raises(BenchError, match=r"keeps 5 MiB, and this load is 17\.2 MiB"):
+        load.check(Target("embedded", "mock", "127.0.0.1:1"))
+    load.check(Target("external", "4.1", "127.0.0.1:1"))
+
+
 def test_nobody_listens():
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     one_line(run("--bootstrap-server", address), f"no Kafka broker at {address}: connection refused")
 
 
-def test_what_listens_is_not_kafka():
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        address = f"127.0.0.1:{silent.getsockname()[1]}"
-        one_line(run("--bootstrap-server", address), address, "gives no Kafka answer")
+def test_what_listens_is_not_kafka(monkeypatch):
+    monkeypatch.setattr("_scenario.probe.EMBEDDED_TIMEOUT", 0.2)
+    monkeypatch.setattr("_scenario.probe.ANSWER_TIMEOUT", 0.2)
+    threads = threading.active_count()
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(NoBroker, match="gives no Kafka answer"):
+        probe(f"127.0.0.1:{silent.getsockname()[1]}")
+    assert threading.active_count() == threads  # a failed client leaves nothing running
 
 
 def test_no_broker_and_none_to_embed_names_three_ways(tmp_path):
