@@ -7,13 +7,13 @@ import difflib
 import importlib.util
 import re
 import sys
-import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
 
 from .case import PRESETS, Case, families_of
 from .errors import BenchError
+from .project import Project
 
 DEFAULT_PATTERNS = ("benchmarks/*.py",)
 
@@ -44,26 +44,12 @@ def case_files(start: Path | None = None) -> list[Path]:
 
     Files whose name begins with an underscore are helpers, not cases.
     """
-    start = (start or Path.cwd()).resolve()
-    root, patterns = _configuration(start)
+    project = Project.around(start)
+    root, patterns = project.root, project.strings("cases", DEFAULT_PATTERNS)
     files = sorted({path for pattern in patterns for path in root.glob(pattern) if not path.name.startswith("_")})
     if not files:
         raise BenchError(f"no case files: nothing matches {' '.join(patterns)} in {root}")
     return files
-
-
-def _configuration(start: Path) -> tuple[Path, Sequence[str]]:
-    for folder in (start, *start.parents):
-        if (project := folder / "pyproject.toml").is_file():
-            try:
-                table = tomllib.loads(project.read_text(encoding="utf-8")).get("tool", {}).get("fastpaths", {})
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise BenchError(f"{project} is not valid TOML: {error}") from error
-            patterns = table.get("cases", DEFAULT_PATTERNS)
-            if isinstance(patterns, str) or not all(isinstance(pattern, str) for pattern in patterns):
-                raise BenchError(f"{project}: [tool.fastpaths] cases must be a list of patterns, got {patterns!r}")
-            return folder, patterns
-    return start, DEFAULT_PATTERNS
 
 
 def load(path: Path) -> ModuleType:
