@@ -17,6 +17,8 @@ def build(package: Path | None = None) -> dict[str, str]:
     install has not rebuilt: their numbers would be those of the old code. Empty where no build was recorded.
     """
     package = package or _package()
+    if package is None:
+        return {}
     try:
         record = json.loads((package / "_build.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -27,9 +29,10 @@ def build(package: Path | None = None) -> dict[str, str]:
     return identity
 
 
-def _package() -> Path:
-    """Folder of the package that this harness is loaded under: in `compare` the side's, not the harness's own."""
-    return Path(sys.modules[__package__.rpartition(".")[0]].__path__[0])
+def _package() -> Path | None:
+    """Folder of the package that this harness is loaded under: in `compare` the side's, which may have none."""
+    folders = list(sys.modules[__package__.rpartition(".")[0]].__path__)
+    return Path(folders[0]) if folders else None
 
 
 def _edited(package: Path, digests: dict[str, str]) -> list[str]:

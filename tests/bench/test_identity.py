@@ -1,5 +1,7 @@
 import hashlib
 import json
+import sys
+from types import SimpleNamespace
 
 from fastpaths.bench import identity
 
@@ -23,6 +25,11 @@ def test_no_record_is_no_identity(tmp_path):
     assert identity.build(tmp_path) == {}
     (tmp_path / "_build.json").write_text("{")
     assert identity.build(tmp_path) == {}
+
+
+def test_a_side_without_fastpaths_has_no_build(monkeypatch):
+    monkeypatch.setitem(sys.modules, "fastpaths", SimpleNamespace(__path__=[]))
+    assert identity.build() == {}
 
 
 def test_metadata_fits_a_result_file():
