@@ -1,0 +1,82 @@
+# cython: language_level=3
+"""A column of byte strings in Arrow's binary_view layout.
+
+A view is 16 bytes:
+
+    length <= 12:   int32 length | the value, then zeros (12 bytes)
+    longer:         int32 length | its first 4 bytes | int32 data buffer | int32 offset in it
+
+To build a column over a borrowed buffer: `Buffers` pins it, `new_column` allocates the views, `make_view` fills each.
+To read one without the GIL: take `views`, `length` and `buffers.data` into locals, then `value_at`. The caller holds a
+reference to the column, which never changes once built.
+"""
+
+from cpython.buffer cimport Py_buffer
+from libc.stdint cimport int32_t
+from libc.string cimport memcpy
+
+cdef enum:
+    INLINED = 12            # a value of at most this many bytes lies in its view
+    MAX_BYTES = 0x7FFFFFFF  # of one value, and of one data buffer
+
+cdef struct BinaryView:
+    int32_t length
+    unsigned char prefix[4]  # where an inlined value begins
+    int32_t buffer
+    int32_t offset
+
+cdef struct Span:
+    const unsigned char *data
+    Py_ssize_t size
+
+
+cdef inline BinaryView make_view(
+    const unsigned char *data, int32_t buffer, int32_t offset, int32_t length
+) noexcept nogil:
+    """The view of data[offset : offset + length], `data` being data buffer number `buffer`. The bounds are checked."""
+    cdef BinaryView view
+    view.length = length
+    view.buffer = view.offset = 0
+    if length > INLINED:
+        memcpy(view.prefix, data + offset, 4)
+        view.buffer = buffer
+        view.offset = offset
+    else:
+        view.prefix[0] = view.prefix[1] = view.prefix[2] = view.prefix[3] = 0
+        memcpy(<unsigned char *>&view + 4, data + offset, <size_t>length)
+    return view
+
+
+cdef inline Span value_at(const BinaryView *views, Py_ssize_t i, const unsigned char *const *data) noexcept nogil:
+    """Where value i lies. 0 <= i < the column's length."""
+    cdef Span span
+    cdef BinaryView view
+    memcpy(&view, views + i, sizeof(BinaryView))  # views from outside need not be aligned
+    span.size = view.length
+    if view.length > INLINED:
+        span.data = data[view.buffer] + view.offset
+    else:
+        span.data = <const unsigned char *>(views + i) + 4
+    return span
+
+
+cdef class Buffers:
+    """The data buffers of a column: Python buffers, pinned for as long as this lives."""
+    cdef Py_buffer *pins
+    cdef const unsigned char **data  # where each begins
+    cdef int32_t count
+    cdef Py_ssize_t nbytes
+
+
+cdef class BinaryColumn:
+    cdef BinaryView *views  # written once, by whoever builds the column
+    cdef Py_ssize_t length
+    cdef bytes owner        # of the views' memory
+    cdef Buffers buffers    # what the views point into
+
+    cdef bytes value(self, Py_ssize_t i)
+
+
+# A column whose `length` views are still to be written, all of them, before anybody else sees it. Whoever finds fewer
+# values than expected lowers `length`.
+cdef BinaryColumn new_column(Py_ssize_t length, Buffers buffers)

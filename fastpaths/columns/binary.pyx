@@ -1,0 +1,270 @@
+# cython: language_level=3
+"""A column of byte strings in Arrow's binary_view layout; binary.pxd is its design."""
+
+cimport cython
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from cpython.number cimport PyNumber_AsSsize_t
+from cpython.unicode cimport PyUnicode_AsUTF8AndSize
+from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memcmp, memcpy
+
+from reprlib import repr as shortened
+
+cdef extern from "Python.h":
+    const Py_ssize_t PY_SSIZE_T_MAX
+
+ctypedef fused offset_t:
+    int32_t
+    int64_t
+
+
+@cython.final
+cdef class Buffers:
+
+    def __cinit__(self, *objects):
+        self.pins = <Py_buffer *>PyMem_Calloc(len(objects), sizeof(Py_buffer))
+        self.data = <const unsigned char **>PyMem_Calloc(len(objects), sizeof(unsigned char *))
+        if self.pins == NULL or self.data == NULL:
+            raise MemoryError
+        cdef Py_buffer *pin
+        for buffer in objects:
+            pin = self.pins + self.count
+            PyObject_GetBuffer(buffer, pin, PyBUF_SIMPLE)
+            self.data[self.count] = <const unsigned char *>pin.buf
+            self.count += 1
+            self.nbytes += pin.len
+            if pin.len > MAX_BYTES:
+                raise ValueError(
+                    f"a data buffer of a BinaryColumn holds at most {MAX_BYTES} bytes, found {pin.len}; "
+                    "build a column over each part"
+                )
+
+    def __dealloc__(self):
+        for i in range(self.count):
+            PyBuffer_Release(&self.pins[i])
+        PyMem_Free(self.pins)
+        PyMem_Free(self.data)
+
+
+cdef Buffers NO_BUFFERS = Buffers()
+
+
+cdef BinaryColumn new_column(Py_ssize_t length, Buffers buffers):
+    cdef BinaryColumn column = BinaryColumn.__new__(BinaryColumn)
+    if length > PY_SSIZE_T_MAX // <Py_ssize_t>sizeof(BinaryView):
+        raise MemoryError
+    column.owner = PyBytes_FromStringAndSize(NULL, length * <Py_ssize_t>sizeof(BinaryView))
+    column.views = <BinaryView *>PyBytes_AS_STRING(column.owner)
+    column.length = length
+    column.buffers = buffers
+    return column
+
+
+@cython.final
+cdef class BinaryColumn:
+    """A read-only column of byte strings, in Arrow's binary_view layout: 16 bytes a value, and the data buffers that
+    values longer than 12 bytes lie in. A value, and a data buffer, is at most 2**31 - 1 bytes.
+
+    A column borrows its data buffers, and a slice shares those of its column; compact() copies out. Their bytes must
+    not change while the column lives.
+    """
+
+    def __cinit__(self):
+        self.owner = b""
+        self.buffers = NO_BUFFERS
+
+    def __init__(self):
+        raise TypeError("build a BinaryColumn with BinaryColumn.from_values or BinaryColumn.from_offsets")
+
+    @staticmethod
+    def from_offsets(data not None, offsets not None):
+        """The values data[offsets[i] : offsets[i + 1]] of one contiguous buffer, which the column borrows.
+
+        offsets: n + 1 int32 or int64 for n values, not decreasing, each within `data`. ValueError where they are not.
+        """
+        cdef Buffers buffers = Buffers(data)
+        shape = memoryview(offsets)
+        if shape.ndim != 1 or not shape.c_contiguous or shape.format not in ("i", "l", "q"):
+            raise TypeError(
+                "offsets must be one contiguous dimension of int32 or int64, "
+                f"found {shape.ndim} dimensions of format {shape.format!r}"
+            )
+        if shape.itemsize == sizeof(int32_t):
+            return _from_offsets[int32_t](buffers, offsets)
+        return _from_offsets[int64_t](buffers, offsets)
+
+    @staticmethod
+    def from_values(values not None):
+        """Copies an iterable of bytes and str; a str is stored as UTF-8."""
+        cdef tuple kept = tuple(values)
+        cdef Py_ssize_t i, size, long_bytes = 0
+        for i in range(len(kept)):
+            size = _span(kept[i], i).size
+            if size > INLINED:
+                long_bytes += size  # cannot overflow: all of it is in memory
+        cdef _Copier copier = _Copier(len(kept), long_bytes)
+        for i in range(len(kept)):
+            copier.append(_span(kept[i], i))
+        return copier.finish()
+
+    def compact(self):
+        """A copy that owns exactly the bytes of its values and keeps no other buffer alive."""
+        cdef Py_ssize_t i, long_bytes = 0
+        for i in range(self.length):
+            if self.views[i].length > INLINED:
+                long_bytes += self.views[i].length
+        cdef _Copier copier = _Copier(self.length, long_bytes)
+        for i in range(self.length):
+            copier.append(value_at(self.views, i, self.buffers.data))
+        return copier.finish()
+
+    @property
+    def nbytes(self):
+        """Bytes that this column keeps alive: views and data buffers, whole, however little of them a slice shows."""
+        return PyBytes_GET_SIZE(self.owner) + self.buffers.nbytes
+
+    cdef bytes value(self, Py_ssize_t i):
+        cdef Span span = value_at(self.views, i, self.buffers.data)
+        return PyBytes_FromStringAndSize(<const char *>span.data, span.size)
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, key):
+        cdef Py_ssize_t i
+        if isinstance(key, slice):
+            return _slice(self, range(*key.indices(self.length)))
+        i = PyNumber_AsSsize_t(key, IndexError)
+        if i < 0:
+            i += self.length
+        if not 0 <= i < self.length:
+            raise IndexError(f"value {key} of a BinaryColumn of {self.length} values")
+        return self.value(i)
+
+    def __iter__(self):
+        for i in range(self.length):
+            yield self.value(i)
+
+    def __eq__(self, other):
+        return _equal(self, <BinaryColumn>other) if isinstance(other, BinaryColumn) else NotImplemented
+
+    __hash__ = None
+
+    def __repr__(self):
+        shown = shortened([self.value(i) for i in range(min(self.length, 7))])  # reprlib shows six
+        return f"BinaryColumn({shown}, length={self.length})"
+
+
+cdef BinaryColumn _slice(BinaryColumn column, object rows):
+    cdef Py_ssize_t i, start = rows.start, step = rows.step
+    cdef BinaryColumn part
+    if step == 1:
+        part = BinaryColumn.__new__(BinaryColumn)
+        part.owner = column.owner
+        part.views = column.views + start
+        part.length = len(rows)
+        part.buffers = column.buffers
+        return part
+    part = new_column(len(rows), column.buffers)
+    for i in range(part.length):
+        part.views[i] = column.views[start + i * step]
+    return part
+
+
+cdef bint _equal(BinaryColumn a, BinaryColumn b) noexcept:
+    cdef Py_ssize_t i
+    cdef Span x, y
+    if a.length != b.length:
+        return False
+    for i in range(a.length):
+        x = value_at(a.views, i, a.buffers.data)
+        y = value_at(b.views, i, b.buffers.data)
+        if x.size != y.size or memcmp(x.data, y.data, <size_t>x.size) != 0:
+            return False
+    return True
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+cdef BinaryColumn _from_offsets(Buffers buffers, const offset_t[::1] offsets):
+    cdef Py_ssize_t i, n = offsets.shape[0] - 1
+    if n < 0:
+        raise ValueError("offsets must hold one more than there are values, found none at all")
+    cdef BinaryColumn column = new_column(n, buffers)
+    cdef offset_t start = offsets[0], stop
+    if not 0 <= start <= buffers.nbytes:
+        raise ValueError(f"offsets[0] = {start} is outside the data of {buffers.nbytes} bytes")
+    for i in range(n):
+        stop = offsets[i + 1]  # read once: what is checked is what is used
+        if not start <= stop <= buffers.nbytes:
+            if stop < start:
+                raise ValueError(f"offsets[{i + 1}] = {stop} is less than offsets[{i}] = {start}")
+            raise ValueError(f"offsets[{i + 1}] = {stop} is outside the data of {buffers.nbytes} bytes")
+        column.views[i] = make_view(buffers.data[0], 0, <int32_t>start, <int32_t>(stop - start))
+        start = stop
+    return column
+
+
+cdef Span _span(object value, Py_ssize_t i) except *:
+    """Where a bytes, or a str as UTF-8, lies for as long as it lives."""
+    cdef Span span
+    span.size = 0
+    if isinstance(value, bytes):
+        span.data = <const unsigned char *>PyBytes_AS_STRING(value)
+        span.size = PyBytes_GET_SIZE(value)
+    elif isinstance(value, str):
+        try:
+            span.data = <const unsigned char *>PyUnicode_AsUTF8AndSize(value, &span.size)
+        except UnicodeEncodeError as error:
+            raise ValueError(f"values[{i}] is not valid Unicode: {error}") from None
+    else:
+        raise TypeError(f"values[{i}] must be bytes or str, found {type(value).__name__}")
+    if span.size > MAX_BYTES:
+        raise ValueError(f"values[{i}] has {span.size} bytes; a value of a BinaryColumn holds at most {MAX_BYTES}")
+    return span
+
+
+@cython.final
+cdef class _Copier:
+    """Builds a column that owns its bytes."""
+    cdef BinaryColumn column
+    cdef Py_ssize_t filled       # views
+    cdef Py_ssize_t long_bytes   # still to come
+    cdef list blocks
+    cdef unsigned char *block    # the last of them
+    cdef Py_ssize_t used, size   # of it
+
+    def __cinit__(self, Py_ssize_t length, Py_ssize_t long_bytes):
+        self.column = new_column(length, NO_BUFFERS)
+        self.long_bytes = long_bytes
+        self.blocks = []
+
+    cdef int append(self, Span value) except -1:
+        cdef int32_t length = <int32_t>value.size
+        if length <= INLINED:
+            self.column.views[self.filled] = make_view(value.data, 0, 0, length)
+        else:
+            if length > self.size - self.used:
+                self.add_block()
+            memcpy(self.block + self.used, value.data, <size_t>length)
+            self.column.views[self.filled] = make_view(
+                self.block, <int32_t>len(self.blocks) - 1, <int32_t>self.used, length
+            )
+            self.used += length
+            self.long_bytes -= length
+        self.filled += 1
+        return 0
+
+    cdef int add_block(self) except -1:
+        self.size = min(self.long_bytes, <Py_ssize_t>MAX_BYTES)
+        self.used = 0
+        block = PyBytes_FromStringAndSize(NULL, self.size)
+        self.block = <unsigned char *>PyBytes_AS_STRING(block)
+        self.blocks.append(block)
+        return 0
+
+    cdef BinaryColumn finish(self):
+        self.column.buffers = Buffers(*self.blocks)
+        return self.column
