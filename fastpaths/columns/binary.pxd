@@ -1,5 +1,5 @@
 # cython: language_level=3
-"""A column of byte strings in Arrow's binary_view layout.
+"""A column of byte strings in Arrow's binary_view layout, which is little-endian, as are the machines we run on.
 
 A view is 16 bytes:
 
@@ -12,7 +12,7 @@ reference to the column, which never changes once built.
 """
 
 from cpython.buffer cimport Py_buffer
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 cdef enum:
@@ -30,20 +30,35 @@ cdef struct Span:
     Py_ssize_t size
 
 
+cdef inline uint64_t load_short(const unsigned char *data, Py_ssize_t size) noexcept nogil:
+    """At most 8 bytes, then zeros: what copying them into a word gives, without a call for a few bytes."""
+    cdef uint32_t first = 0, last = 0
+    if size >= 4:
+        memcpy(&first, data, 4)
+        memcpy(&last, data + size - 4, 4)
+        return first | <uint64_t>last << 8 * (size - 4)
+    if size <= 0:
+        return 0
+    return data[0] | <uint64_t>data[size >> 1] << 8 * (size >> 1) | <uint64_t>data[size - 1] << 8 * (size - 1)
+
+
 cdef inline BinaryView make_view(
     const unsigned char *data, int32_t buffer, int32_t offset, int32_t length
 ) noexcept nogil:
     """The view of data[offset : offset + length], `data` being data buffer number `buffer`. The bounds are checked."""
     cdef BinaryView view
+    cdef uint64_t prefix, rest
+    data += offset
     view.length = length
-    view.buffer = view.offset = 0
     if length > INLINED:
-        memcpy(view.prefix, data + offset, 4)
+        memcpy(view.prefix, data, 4)
         view.buffer = buffer
         view.offset = offset
     else:
-        view.prefix[0] = view.prefix[1] = view.prefix[2] = view.prefix[3] = 0
-        memcpy(<unsigned char *>&view + 4, data + offset, <size_t>length)
+        prefix = load_short(data, min(length, 4))
+        rest = load_short(data + 4, length - 4)
+        memcpy(view.prefix, &prefix, 4)
+        memcpy(<unsigned char *>&view + 8, &rest, 8)
     return view
 
 
@@ -80,3 +95,9 @@ cdef class BinaryColumn:
 # A column whose `length` views are still to be written, all of them, before anybody else sees it. Whoever finds fewer
 # values than expected lowers `length`.
 cdef BinaryColumn new_column(Py_ssize_t length, Buffers buffers)
+
+# How an error names what it refuses: "value", or number i of many: "values[3]".
+cdef str place(str what, Py_ssize_t i)
+
+# Where a bytes, or a str as UTF-8, lies for as long as it lives.
+cdef Span span_of(object value, str what, Py_ssize_t i) except *

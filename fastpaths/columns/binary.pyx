@@ -101,12 +101,12 @@ cdef class BinaryColumn:
         cdef tuple kept = tuple(values)
         cdef Py_ssize_t i, size, long_bytes = 0
         for i in range(len(kept)):
-            size = _span(kept[i], i).size
+            size = span_of(kept[i], "value", i).size
             if size > INLINED:
                 long_bytes += size  # cannot overflow: all of it is in memory
         cdef _Copier copier = _Copier(len(kept), long_bytes)
         for i in range(len(kept)):
-            copier.append(_span(kept[i], i))
+            copier.append(span_of(kept[i], "value", i))
         return copier.finish()
 
     def compact(self):
@@ -207,8 +207,11 @@ cdef BinaryColumn _from_offsets(Buffers buffers, const offset_t[::1] offsets):
     return column
 
 
-cdef Span _span(object value, Py_ssize_t i) except *:
-    """Where a bytes, or a str as UTF-8, lies for as long as it lives."""
+cdef str place(str what, Py_ssize_t i):
+    return what if i < 0 else f"{what}s[{i}]"
+
+
+cdef Span span_of(object value, str what, Py_ssize_t i) except *:
     cdef Span span
     span.size = 0
     if isinstance(value, bytes):
@@ -218,11 +221,11 @@ cdef Span _span(object value, Py_ssize_t i) except *:
         try:
             span.data = <const unsigned char *>PyUnicode_AsUTF8AndSize(value, &span.size)
         except UnicodeEncodeError as error:
-            raise ValueError(f"values[{i}] is not valid Unicode: {error}") from None
+            raise ValueError(f"{place(what, i)} is not valid Unicode: {error}") from None
     else:
-        raise TypeError(f"values[{i}] must be bytes or str, found {type(value).__name__}")
+        raise TypeError(f"{place(what, i)} must be bytes or str, found {type(value).__name__}")
     if span.size > MAX_BYTES:
-        raise ValueError(f"values[{i}] has {span.size} bytes; a value of a BinaryColumn holds at most {MAX_BYTES}")
+        raise ValueError(f"{place(what, i)} has {span.size} bytes; at most {MAX_BYTES} are possible")
     return span
 
 
