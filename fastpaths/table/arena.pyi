@@ -1,0 +1,1 @@
+# Nothing for Python: arena.pxd declares what Cython modules use.

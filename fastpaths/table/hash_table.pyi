@@ -1,0 +1,1 @@
+# Nothing for Python: hash_table.pxd declares what Cython modules use.

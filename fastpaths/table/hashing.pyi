@@ -1,0 +1,1 @@
+# Nothing for Python: hashing.pxd declares what Cython modules use.

@@ -1,0 +1,304 @@
+# cython: language_level=3
+# cython: binding=False, embedsignature.format=clinic
+# binding=False: `find` is called for one key at a time, and a Cython function costs it as much as the search itself.
+"""Distinct keys <-> dense rows; key_index.pxd is its design."""
+
+cimport cython
+from libc.stdint cimport int64_t, uint32_t
+
+from fastpaths.columns.binary cimport INLINED
+from fastpaths.table.hash_table cimport (
+    MAX_ROWS, Candidates, HashTable, add_row, copy_rows, displaced_rows, first_row, free_table, home_of, make_table,
+    next_row, prefetch, remove_row, renumber_row,
+)
+from fastpaths.table.hashing cimport Secret, process_secret
+from fastpaths.table.key_store cimport (
+    KeyStore, append_key, compact_keys, free_keys, key_equals, key_object, nbytes_of_keys, prefetch_key,
+    prefetch_long_key, remove_key, reserve_keys, stored_key,
+)
+from fastpaths.table.keys cimport (
+    BYTES, INT64, Keys, KeyType, Probe, check_keys, hash_key, open_keys, read_key, read_keys, read_values, size_of,
+)
+
+from time import sleep
+
+import numpy
+
+cdef enum:
+    BATCH = 64       # keys whose memory is waited for together
+    GIL_FREE = 4096  # keys: fewer are found, in some 50 µs, sooner than the GIL is handed over and taken back
+
+cdef tuple TYPES = ("int64", "str", "bytes")  # in the order of KeyType
+
+
+@cython.final
+cdef class KeyIndex:
+    """Distinct keys <-> dense rows 0 … len - 1, by a hash table made for finding many keys at once.
+
+    type: "int64" (int), "str" or "bytes"; a str or bytes key has at most 2**31 - 1 bytes.
+    capacity: keys to make room for at once; the index grows as needed.
+
+    insert_many and find_many take a list or tuple of keys; an int64 index also a numpy array of integers, the others a
+    BinaryColumn, which a str index takes as UTF-8. Arrays and columns are read without a Python object a key.
+
+    A key that cannot be is refused, naming its position: TypeError (a bool is no int, bytes are no str), OverflowError
+    (an int beyond int64), ValueError (a str that has no UTF-8, a key too long).
+
+    Threads may share an index. find_many lets go of the GIL for 4096 keys and more, unless they are a list of str or
+    bytes; whoever changes the index meanwhile waits until that is done.
+    """
+
+    def __cinit__(self, type, Py_ssize_t capacity=0):
+        if type not in TYPES:
+            raise ValueError(f"KeyIndex: type must be one of {', '.join(TYPES)}, found {type!r}")
+        if not 0 <= capacity <= MAX_ROWS:
+            raise ValueError(f"KeyIndex: capacity must be 0 … {MAX_ROWS}, found {capacity}")
+        self.secret = process_secret()
+        self.store.type = <KeyType>TYPES.index(type)
+        if _grow(self, capacity) < 0:
+            raise MemoryError
+
+    def __dealloc__(self):
+        free_table(&self.table)
+        free_keys(&self.store)
+
+    def find(self, key, /):
+        """Row of a key, -1 if it is absent."""
+        return self.row_of(key)
+
+    @cython.boundscheck(False)
+    def find_many(self, keys not None):
+        """Rows of many keys: int64[n], -1 for those absent. Bytes that are not UTF-8 are in no str index."""
+        cdef Keys many
+        keys = open_keys(self.store.type, keys, &many)
+        result = numpy.empty(many.n, numpy.int64)
+        cdef int64_t[::1] rows = result
+        if many.objects != NULL:
+            _find_objects(self, &many, &rows[0])
+        elif many.n < GIL_FREE or self.waiting:  # one reader more would keep those who wait from ever starting
+            _find_values(self, &many, &rows[0])
+        else:
+            self.readers += 1
+            with nogil:
+                _find_values(self, &many, &rows[0])
+            self.readers -= 1
+        return result
+
+    def insert(self, key, /):
+        """Row of a key: the one that it has, or the next one, len, if it is new."""
+        cdef Probe probe
+        cdef Py_ssize_t row
+        read_key(self.store.type, key, -1, &probe)
+        _wait_for_readers(self)
+        row = _insert(self, &probe, hash_key(self.store.type, &probe, &self.secret))
+        if row < 0:
+            _raise_no_room(self)
+        return row
+
+    @cython.boundscheck(False)
+    def insert_many(self, keys not None):
+        """Rows of many keys: int64[n]. New ones get the next rows, in order. If it raises, it has inserted none."""
+        cdef Keys many
+        keys = open_keys(self.store.type, keys, &many)
+        check_keys(self.store.type, &many)
+        result = numpy.empty(many.n, numpy.int64)
+        cdef int64_t[::1] rows = result
+        _wait_for_readers(self)
+        _insert_many(self, &many, &rows[0])
+        return result
+
+    def delete(self, key, /):
+        """The row that the key vacated, where the last row now is; -1 if the key is absent."""
+        cdef Probe probe
+        cdef Py_ssize_t row
+        read_key(self.store.type, key, -1, &probe)
+        _wait_for_readers(self)
+        row = _find(self, &probe, hash_key(self.store.type, &probe, &self.secret))
+        if row >= 0:
+            _delete_row(self, row)
+            compact_keys(&self.store)
+        return row
+
+    def clear(self):
+        """Removes all keys, and gives their memory back."""
+        cdef KeyIndex empty = KeyIndex(TYPES[self.store.type])
+        _wait_for_readers(self)
+        self.table, empty.table = empty.table, self.table
+        self.store, empty.store = empty.store, self.store
+
+    def key(self, Py_ssize_t row, /):
+        """Key of a row."""
+        if not 0 <= row < self.store.length:
+            raise IndexError(f"row {row} of an index of {self.store.length} keys")
+        return key_object(&self.store, row)
+
+    @property
+    def nbytes(self):
+        """Bytes of all its memory: buckets, and keys by row with the text of long ones."""
+        return self.table.nbytes + nbytes_of_keys(&self.store)
+
+    @property
+    def _displaced(self):
+        """How many rows lie outside the bucket where their search starts: what tests see of the hash function."""
+        return displaced_rows(&self.table)
+
+    def __len__(self):
+        return self.store.length
+
+    def __contains__(self, key):
+        return self.row_of(key) >= 0
+
+    def __iter__(self):
+        cdef Py_ssize_t row, length = self.store.length
+        for row in range(length):
+            if self.store.length != length:
+                raise RuntimeError("KeyIndex changed size during iteration")
+            yield key_object(&self.store, row)
+
+    def __repr__(self):
+        return f"<KeyIndex of {self.store.length} {TYPES[self.store.type]} keys>"
+
+    cdef Py_ssize_t row_of(self, object key) except -2:
+        cdef Probe probe
+        read_key(self.store.type, key, -1, &probe)
+        return _find(self, &probe, hash_key(self.store.type, &probe, &self.secret))
+
+
+cdef int _wait_for_readers(KeyIndex index) except -1:
+    """Afterwards there is no reader until Python code runs: change the index before it does."""
+    while index.readers:
+        index.waiting += 1
+        try:
+            sleep(0.0001)
+        finally:
+            index.waiting -= 1
+    return 0
+
+
+cdef inline Py_ssize_t _find(KeyIndex index, const Probe *key, uint32_t tag) noexcept nogil:
+    cdef Candidates at
+    cdef Py_ssize_t row = first_row(&index.table, tag, &at)
+    while row >= 0 and not key_equals(&index.store, index.store.type, row, key):
+        row = next_row(&index.table, &at)
+    return row
+
+
+cdef inline void _find_batch(
+    KeyType type, KeyIndex index, const Probe *keys, Py_ssize_t n, int64_t *rows
+) noexcept nogil:
+    """n <= BATCH. `type` is a constant, so that each type has its own code."""
+    cdef Candidates at[BATCH]
+    cdef HashTable table = index.table
+    cdef KeyStore store = index.store
+    cdef Secret secret = index.secret
+    cdef Py_ssize_t i, row
+    for i in range(n):
+        at[i].tag = hash_key(type, &keys[i], &secret)
+        prefetch(&table.buckets[home_of(&table, at[i].tag)])
+    for i in range(n):
+        rows[i] = first_row(&table, at[i].tag, &at[i])
+        prefetch_key(&store, type, max(rows[i], 0))
+    if type != INT64:
+        for i in range(n):
+            if rows[i] >= 0 and size_of(&keys[i]) > INLINED:
+                prefetch_long_key(&store, type, rows[i])
+    for i in range(n):
+        row = rows[i]
+        while row >= 0 and not key_equals(&store, type, row, &keys[i]):
+            row = next_row(&table, &at[i])
+        rows[i] = row
+
+
+cdef void _find_probes(KeyIndex index, const Probe *keys, Py_ssize_t n, int64_t *rows) noexcept nogil:
+    if index.store.type == INT64:
+        _find_batch(INT64, index, keys, n, rows)
+    else:
+        _find_batch(BYTES, index, keys, n, rows)
+
+
+cdef void _find_values(KeyIndex index, const Keys *many, int64_t *rows) noexcept nogil:
+    cdef Probe keys[BATCH]
+    cdef Py_ssize_t n, start = 0
+    while start < many.n:
+        n = min(<Py_ssize_t>BATCH, many.n - start)
+        read_values(many, start, n, keys)
+        _find_probes(index, keys, n, rows + start)
+        start += n
+
+
+cdef int _find_objects(KeyIndex index, const Keys *many, int64_t *rows) except -1:
+    cdef Probe keys[BATCH]
+    cdef Py_ssize_t n, start = 0
+    while start < many.n:
+        n = min(<Py_ssize_t>BATCH, many.n - start)
+        read_keys(index.store.type, many, start, n, keys)
+        _find_probes(index, keys, n, rows + start)
+        start += n
+    return 0
+
+
+cdef int _grow(KeyIndex index, Py_ssize_t capacity) noexcept:
+    cdef HashTable table
+    if capacity > MAX_ROWS or make_table(&table, capacity) < 0:
+        return -1
+    if reserve_keys(&index.store, table.capacity) < 0:
+        free_table(&table)
+        return -1
+    copy_rows(&index.table, &table)
+    free_table(&index.table)
+    index.table = table
+    return 0
+
+
+cdef Py_ssize_t _insert(KeyIndex index, const Probe *key, uint32_t tag) noexcept:
+    """Its row, -1 if there is no room for it."""
+    cdef Py_ssize_t row = _find(index, key, tag)
+    if row >= 0:
+        return row
+    row = index.store.length
+    if row == index.table.capacity and _grow(index, max(row + 1, min(2 * row, <Py_ssize_t>MAX_ROWS))) < 0:
+        return -1
+    if append_key(&index.store, key) < 0:
+        return -1
+    add_row(&index.table, tag, <uint32_t>row)
+    return row
+
+
+cdef int _raise_no_room(KeyIndex index) except -1:
+    if index.store.length >= MAX_ROWS:
+        raise OverflowError(f"a KeyIndex holds at most {MAX_ROWS} keys")
+    raise MemoryError
+
+
+cdef int _insert_many(KeyIndex index, const Keys *many, int64_t *rows) except -1:
+    cdef Probe keys[BATCH]
+    cdef uint32_t tags[BATCH]
+    cdef Py_ssize_t i, n, start = 0, before = index.store.length
+    while start < many.n:
+        n = min(<Py_ssize_t>BATCH, many.n - start)
+        read_keys(index.store.type, many, start, n, keys)  # has checked them before, and does not raise now
+        for i in range(n):
+            tags[i] = hash_key(index.store.type, &keys[i], &index.secret)
+            prefetch(&index.table.buckets[home_of(&index.table, tags[i])])
+        for i in range(n):
+            rows[start + i] = _insert(index, &keys[i], tags[i])
+            if rows[start + i] < 0:
+                while index.store.length > before:
+                    _delete_row(index, index.store.length - 1)
+                _raise_no_room(index)
+        start += n
+    return 0
+
+
+cdef inline uint32_t _tag_at(KeyIndex index, Py_ssize_t row) noexcept nogil:
+    cdef Probe key
+    stored_key(&index.store, index.store.type, row, &key)
+    return hash_key(index.store.type, &key, &index.secret)
+
+
+cdef void _delete_row(KeyIndex index, Py_ssize_t row) noexcept nogil:
+    cdef Py_ssize_t last = index.store.length - 1
+    remove_row(&index.table, _tag_at(index, row), <uint32_t>row)
+    if row != last:
+        renumber_row(&index.table, _tag_at(index, last), <uint32_t>last, <uint32_t>row)
+    remove_key(&index.store, row)

@@ -1,0 +1,1 @@
+# Nothing for Python: key_store.pxd declares what Cython modules use.

@@ -1,0 +1,83 @@
+# cython: language_level=3
+"""Keys as they come from Python, one or many, read into probes: what an index hashes and compares."""
+
+from cpython.object cimport PyObject
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+from fastpaths.columns.binary cimport INLINED, MAX_BYTES, BinaryView, make_view, value_at
+from fastpaths.table.hash_table cimport tag_of
+from fastpaths.table.hashing cimport Secret, hash_bytes, hash_int64, hash_words
+
+cdef extern from "Python.h":
+    bint PyLong_CheckExact(object)
+    long long PyLong_AsLongLongAndOverflow(object, int *) except? -1
+    bint PyUnicode_Check(object)
+    bint PyUnicode_IS_COMPACT_ASCII(object)
+    const unsigned char *PyUnicode_DATA(object)
+    Py_ssize_t PyUnicode_GET_LENGTH(object)
+
+cdef enum KeyType:
+    INT64
+    STR
+    BYTES
+
+cdef struct Probe:
+    uint64_t head               # an int64, or the first 8 bytes of a view: length and prefix
+    uint64_t tail               # the last 8 bytes of the view, where the key lies in it
+    const unsigned char *data   # where it does not: its bytes, borrowed
+
+cdef struct Keys:               # n of them, in one of three forms
+    Py_ssize_t n
+    PyObject **objects          # str or bytes
+    const int64_t *numbers
+    const BinaryView *views     # a column
+    const unsigned char *const *data
+
+
+cdef object open_keys(KeyType type, object keys, Keys *many)  # returns what keeps them alive
+cdef int check_keys(KeyType type, const Keys *many) except -1  # whether they may be inserted
+cdef int read_keys(KeyType type, const Keys *many, Py_ssize_t start, Py_ssize_t n, Probe *probes) except -1
+cdef void read_values(const Keys *many, Py_ssize_t start, Py_ssize_t n, Probe *probes) noexcept nogil  # no objects
+cdef int read_unusual(KeyType type, object key, Py_ssize_t i, Probe *probe) except -1
+
+
+cdef inline int read_key(KeyType type, object key, Py_ssize_t i, Probe *probe) except -1:
+    """Reads an object: number i of many, or -1 where it is the only one."""
+    cdef int overflow = 0
+    if type == INT64:
+        if PyLong_CheckExact(key):  # which a bool is not
+            probe.head = <uint64_t>PyLong_AsLongLongAndOverflow(key, &overflow)
+            if overflow == 0:
+                return 0
+    elif type == STR and PyUnicode_Check(key) and PyUnicode_IS_COMPACT_ASCII(key):
+        if PyUnicode_GET_LENGTH(key) <= MAX_BYTES:
+            read_bytes(PyUnicode_DATA(key), <int32_t>PyUnicode_GET_LENGTH(key), probe)
+            return 0
+    return read_unusual(type, key, i, probe)
+
+
+cdef inline void read_bytes(const unsigned char *data, int32_t size, Probe *probe) noexcept nogil:
+    cdef BinaryView view = make_view(data, 0, 0, size)
+    memcpy(&probe.head, &view, 8)
+    memcpy(&probe.tail, <const char *>&view + 8, 8)
+    probe.data = data
+
+
+cdef inline void read_view(const BinaryView *view, const unsigned char *const *data, Probe *probe) noexcept nogil:
+    memcpy(&probe.head, view, 8)
+    memcpy(&probe.tail, <const char *>view + 8, 8)
+    probe.data = value_at(view, 0, data).data
+
+
+cdef inline int32_t size_of(const Probe *probe) noexcept nogil:
+    return <int32_t>probe.head
+
+
+cdef inline uint32_t hash_key(KeyType type, const Probe *probe, const Secret *secret) noexcept nogil:
+    """The tag of a key."""
+    if type == INT64:
+        return tag_of(hash_int64(<int64_t>probe.head, secret))
+    if size_of(probe) <= INLINED:
+        return tag_of(hash_words(probe.head, probe.tail, secret))
+    return tag_of(hash_bytes(probe.data, size_of(probe), secret))

@@ -1,0 +1,1 @@
+# Nothing for Python: keys.pxd declares what Cython modules use.

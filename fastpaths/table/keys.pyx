@@ -1,0 +1,155 @@
+# cython: language_level=3
+"""Keys as they come from Python; keys.pxd is its design."""
+
+from cpython.bytes cimport PyBytes_Check
+from cpython.object cimport PyObject
+from cpython.unicode cimport PyUnicode_DecodeUTF8
+from libc.stdint cimport int32_t, int64_t, uint64_t
+
+from fastpaths.columns.binary cimport BinaryColumn, Span, load_short, place, span_of, value_at
+from fastpaths.table.hash_table cimport prefetch
+
+from operator import index as as_int
+
+import numpy
+
+cdef extern from "Python.h":
+    PyObject **PySequence_Fast_ITEMS(object)
+    Py_ssize_t PySequence_Fast_GET_SIZE(object)
+
+cdef enum:
+    AHEAD = 8  # objects asked for before they are read
+    TEXT = 48  # bytes into an object: near the text of an ASCII str, often in the next cache line
+
+
+cdef str _type_name(KeyType type):
+    return "str" if type == STR else "bytes"
+
+
+cdef str _type_of(object found):
+    return type(found).__name__
+
+
+cdef int read_unusual(KeyType type, object key, Py_ssize_t i, Probe *probe) except -1:
+    """What read_key leaves: bytes, other integers and strings, and what has to be refused."""
+    cdef Span span
+    if type == INT64:
+        if isinstance(key, bool) or not isinstance(key, (int, numpy.integer)):
+            raise TypeError(f"{place('key', i)} of an int64 index must be an int, found {_type_of(key)}")
+        key = as_int(key)
+        if not -2**63 <= key < 2**63:
+            raise OverflowError(f"{place('key', i)} must fit in an int64, found an int of {key.bit_length()} bits")
+        probe.head = <uint64_t><int64_t>key
+        return 0
+    if not (PyUnicode_Check(key) if type == STR else PyBytes_Check(key)):
+        raise TypeError(f"{place('key', i)} of a {_type_name(type)} index must be one, found {_type_of(key)}")
+    span = span_of(key, "key", i)
+    read_bytes(span.data, <int32_t>span.size, probe)
+    return 0
+
+
+cdef object open_keys(KeyType type, object keys, Keys *many):
+    """Fills `many` in from what the caller of a ..._many method gave; returns what keeps those keys alive."""
+    cdef BinaryColumn column
+    cdef const int64_t[::1] numbers
+    many.objects = NULL
+    many.numbers = NULL
+    many.views = NULL
+    many.data = NULL
+    if type == INT64:
+        keys = _int64_array(keys)
+        numbers = keys
+        many.n = numbers.shape[0]
+        if many.n > 0:
+            many.numbers = &numbers[0]
+    elif isinstance(keys, BinaryColumn):
+        column = keys
+        many.n = column.length
+        many.views = column.views
+        many.data = column.buffers.data
+    elif isinstance(keys, (list, tuple)):
+        many.n = len(keys)
+        many.objects = PySequence_Fast_ITEMS(keys)
+    else:
+        raise TypeError(
+            f"keys of a {_type_name(type)} index must be a list, a tuple or a BinaryColumn, found {_type_of(keys)}"
+        )
+    return keys
+
+
+cdef object _int64_array(object keys):
+    """Keys of an int64 index as a contiguous array."""
+    if isinstance(keys, numpy.ndarray):
+        if keys.ndim != 1 or keys.dtype.kind not in "iu":
+            raise TypeError(
+                "keys of an int64 index must be integers in one dimension, "
+                f"found {keys.ndim} dimensions of {keys.dtype}"
+            )
+        if keys.dtype.kind == "u":
+            outside = numpy.flatnonzero(keys > numpy.iinfo(numpy.int64).max)
+            if len(outside):
+                read_unusual(INT64, keys[outside[0]], outside[0], NULL)  # raises
+        return numpy.ascontiguousarray(keys, numpy.int64)
+    if not isinstance(keys, (list, tuple)):
+        raise TypeError(f"keys of an int64 index must be a list, a tuple or a numpy array, found {_type_of(keys)}")
+    cdef Py_ssize_t i, n = len(keys)
+    cdef Probe probe
+    array = numpy.empty(n, numpy.int64)
+    cdef int64_t[::1] numbers = array
+    for i in range(n):
+        # Reading a key may run Python code: the list is asked for its items and its size anew.
+        if i + AHEAD < PySequence_Fast_GET_SIZE(keys):
+            prefetch(PySequence_Fast_ITEMS(keys)[i + AHEAD])
+        read_key(INT64, keys[i], i, &probe)
+        numbers[i] = <int64_t>probe.head
+    return array
+
+
+cdef bint _is_ascii(Span span) noexcept nogil:
+    cdef uint64_t bits = 0
+    cdef Py_ssize_t i = 0
+    while span.size - i > 8:
+        bits |= load_short(span.data + i, 8)
+        i += 8
+    return (bits | load_short(span.data + i, span.size - i)) & 0x8080808080808080ULL == 0
+
+
+cdef int check_keys(KeyType type, const Keys *many) except -1:
+    """Raises for the first key that cannot be inserted."""
+    cdef Py_ssize_t i
+    cdef Probe probe
+    cdef Span span
+    for i in range(many.n):
+        if many.objects != NULL:
+            read_key(type, <object>many.objects[i], i, &probe)
+        elif type == STR:
+            span = value_at(many.views, i, many.data)
+            if _is_ascii(span):
+                continue
+            try:
+                PyUnicode_DecodeUTF8(<const char *>span.data, span.size, NULL)
+            except UnicodeDecodeError as error:
+                raise ValueError(f"keys[{i}] of a str index is not valid UTF-8: {error}") from None
+    return 0
+
+
+cdef int read_keys(KeyType type, const Keys *many, Py_ssize_t start, Py_ssize_t n, Probe *probes) except -1:
+    cdef Py_ssize_t i
+    if many.objects == NULL:
+        read_values(many, start, n, probes)
+        return 0
+    for i in range(start, start + n):
+        if i + AHEAD < many.n:
+            prefetch(many.objects[i + AHEAD])
+            prefetch(<const char *>many.objects[i + AHEAD] + TEXT)
+        read_key(type, <object>many.objects[i], i, &probes[i - start])
+    return 0
+
+
+cdef void read_values(const Keys *many, Py_ssize_t start, Py_ssize_t n, Probe *probes) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        if many.views == NULL:
+            probes[i].head = <uint64_t>many.numbers[start + i]
+        else:
+            read_view(many.views + start + i, many.data, &probes[i])
