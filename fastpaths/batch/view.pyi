@@ -1,0 +1,13 @@
+from collections.abc import Iterator, Sequence
+from typing import TypeVar, final, overload
+
+T_co = TypeVar("T_co", covariant=True)
+
+@final
+class RingView(Sequence[T_co]):
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, key: int) -> T_co: ...
+    @overload
+    def __getitem__(self, key: slice) -> RingView[T_co]: ...
+    def __iter__(self) -> Iterator[T_co]: ...
