@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,11 +10,15 @@ from typing import Any
 from .case import Case, Op
 from .errors import WrongAnswer
 
+_ATOMS = {int, float, str, bytes, bool, type(None)}
 
-def verify(case: Case, op: Op) -> None:
-    """Run the operation once and raise WrongAnswer unless it gives what the case expects."""
-    if found := difference(op.run(), op.expected):
+
+def verify(case: Case, op: Op) -> str:
+    """Run the operation once and raise WrongAnswer unless it gives what the case expects; a digest of what it gave."""
+    answer = op.run()
+    if found := difference(answer, op.expected):
         raise WrongAnswer(f"{case.name}: wrong answer, so it is not timed: {found}")
+    return hashlib.sha256(repr(_plain_throughout(answer)).encode()).hexdigest()[:16]
 
 
 def difference(actual: Any, expected: Any, where: str = "") -> str | None:
@@ -46,6 +51,15 @@ def _plain(value: Any) -> Any:
     for convert in ("tolist", "to_pylist", "to_list"):  # numpy; pyarrow; polars and pandas
         if callable(method := getattr(value, convert, None)):
             return method()
+    return value
+
+
+def _plain_throughout(value: Any) -> Any:
+    value = _plain(value)
+    if isinstance(value, Mapping):
+        return {key: _plain_throughout(inner) for key, inner in value.items()}
+    if _is_sequence(value):
+        return [inner if type(inner) in _ATOMS else _plain_throughout(inner) for inner in value]
     return value
 
 

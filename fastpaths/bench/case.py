@@ -147,6 +147,19 @@ class Case:
         return None if self.family.subject is None else self.family.subject.case_name(self.params)
 
     @property
+    def subject(self) -> Case | None:
+        """The case that this one is a baseline of."""
+        family = self.family.subject
+        return None if family is None else next(case for case in family.cases() if case.params == self.params)
+
+    @property
+    def baselines(self) -> list[Case]:
+        """Its baselines, in order."""
+        families = families_of(self.family.set_up.__globals__)
+        peers = [case for family in families if family.subject is self.family for case in family.cases()]
+        return [case for case in peers if case.params == self.params]
+
+    @property
     def path(self) -> Path:
         """The file that defines it."""
         return Path(self.family.set_up.__globals__["__file__"]).resolve()

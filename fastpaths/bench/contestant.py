@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .errors import BenchError
 
@@ -19,6 +21,15 @@ class Contender:
     label: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class About(NamedTuple):
+    """What an operation is: calls of its function that make one loop; items and bytes that one call handles."""
+
+    calls: int
+    items: int
+    unit: str
+    nbytes: int | None
 
 
 class Contestant:
@@ -58,9 +69,9 @@ class Contestant:
     def pid(self) -> int:
         return self._process.pid
 
-    def ready(self) -> None:
+    def ready(self) -> About:
         """Wait until its set-up is done."""
-        self._answer("its set-up")
+        return About(**json.loads(self._answer("its set-up")))
 
     def slice(self, loops: int) -> tuple[int, int]:
         """Time `loops` loops: (wall, CPU of the thread) in nanoseconds."""

@@ -25,11 +25,11 @@ def si(value: float, unit: str) -> str:
     return f"{scaled:.{digits}f} {_PREFIXES[scale]}{unit}".replace("  ", " ")
 
 
-def rate(measurement: Measurement) -> str:
+def rate(seconds: float, items: int, unit: str, nbytes: int | None) -> str:
     """Items a second and, where a case says how many bytes it handles, bytes a second."""
-    rates = [si(measurement.items / measurement.seconds, f" {measurement.unit}s/s")]
-    if measurement.nbytes is not None:
-        rates.append(si(measurement.nbytes / measurement.seconds, "B/s"))
+    rates = [si(items / seconds, f" {unit}s/s")]
+    if nbytes is not None:
+        rates.append(si(nbytes / seconds, "B/s"))
     return ", ".join(rates)
 
 
@@ -88,8 +88,8 @@ def tables(measurements: Sequence[Measurement]) -> Iterator[Table]:
         {
             "time": lambda row, _: si(row.seconds, "s"),
             "±": lambda row, _: "" if row.spread is None else f"{row.spread / row.seconds:.0%}",
-            "rate": lambda row, _: rate(row),
-            "the case is": lambda row, subject: comparison(row.seconds / subject.seconds) if subject else "",
+            "rate": lambda row, _: rate(row.seconds, row.items, row.unit, row.nbytes),
+            "the case is": lambda row, case: comparison(row.seconds_an_item / case.seconds_an_item) if case else "",
         },
     )
 
@@ -118,6 +118,14 @@ class Progress:
     def __exit__(self, *exc_info: object) -> None:
         self._bar.stop()
 
+    def total(self, cases: int) -> None:
+        """How many cases there are, once that is known."""
+        self._bar.update(self._task, total=cases)
+
+    def say(self, text: str) -> None:
+        """Something takes a while."""
+        self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
     def start(self, name: str) -> None:
         self._bar.update(self._task, completed=self._done, doing=escape(name))
 
@@ -130,4 +138,4 @@ class Progress:
         self._done += 1
         self._bar.update(self._task, completed=self._done)
         if line:
-            self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
+            self.say(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -10,14 +11,18 @@ from itertools import groupby
 
 from .case import PRESETS, Case
 from .discovery import add_selection, find
-from .errors import FAILED, OK
+from .errors import FAILED, OK, exit_code
 
 
 def run(argv: Sequence[str], prog: str) -> int:
     parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     add_selection(parser, preset=None)
+    parser.add_argument("--json", action="store_true", help="for programs: names, files, baselines, pairing")
     args = parser.parse_args(argv)
     cases, broken = find(args.cases, args.preset)
+    if args.json:
+        print(json.dumps({"cases": [_record(case) for case in cases], "broken": list(map(str, broken))}, indent=1))
+        return FAILED if broken else OK
     width = max(len(case.name) for case in cases) + 2
     for path, members in groupby(cases, key=lambda case: case.path):
         print(f"\n{os.path.relpath(path)}")
@@ -28,6 +33,19 @@ def run(argv: Sequence[str], prog: str) -> int:
     return FAILED if broken else OK
 
 
+def _record(case: Case) -> dict[str, str | None]:
+    return {
+        "name": case.name,
+        "path": str(case.path),
+        "baseline_of": case.baseline_of,
+        "pairing": case.family.pairing,
+    }
+
+
 def _about(case: Case) -> str:
     presets = " ".join(preset for preset in PRESETS if preset in case.presets)
     return f"{presets}, baseline of {case.family.subject.label}" if case.family.subject else presets
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code("fastpaths list", lambda: run(sys.argv[1:], "fastpaths list")))

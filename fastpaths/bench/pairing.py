@@ -7,15 +7,16 @@ its hash seed (drawn anew every round, the same for both). The unit of evidence 
 
 from __future__ import annotations
 
-import math
 import os
 import random
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 
-from .contestant import Contender, Contestant
+from .comparison import Evidence
+from .contestant import About, Contender, Contestant
+from .gate import Round
+from .intervals import log_ratio
 
 SLICE_NS = 1_000_000  # speed fluctuates on all scales from 0.4 to 5 ms alike: short slices give more pairs for the time
 COLD_SLICE_NS = 5_000_000  # for an operation that lives in the caches which the other one has just used
@@ -27,16 +28,6 @@ ALTERNATE_SLICE_NS = 20_000_000
 
 Times = list[tuple[int, int]]  # wall and CPU nanoseconds of each slice
 Slices = tuple[Times, Times]  # of A, of B
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """One round's evidence about log(B / A), by the thread's CPU time and by wall time."""
-
-    cpu: float
-    wall: float
-    nanoseconds: tuple[float, float]  # median wall time of one loop of A, of B
-    seed: int
 
 
 class Pair:
@@ -61,10 +52,11 @@ class Pair:
     ) -> None:
         self._contenders = (first, second)
         self._same_loops, self._alternate, self._core, self._timeout = same_loops, alternate, core, timeout
-        self._loops: tuple[int, int] | None = None  # a slice, of each; calibrated in the first round
-        self._pairs = 0
+        self.loops: tuple[int, int] | None = None  # a slice, of each; calibrated in the first round
+        self.about: list[About | None] = [None, None]  # of each, once a round was measured
+        self.pairs = 0
 
-    def round(self, seed: int) -> Round:
+    def round(self, seed: int) -> Evidence:
         rng = random.Random(seed)
         environment = {
             "PYTHONHASHSEED": str(rng.randrange(2**32)),
@@ -73,13 +65,16 @@ class Pair:
         }
         measure = self._alternating if self._alternate else self._interleaved
         slices = measure(environment, rng)
-        assert self._loops is not None
-        walls, cpus = (
-            [[times[clock] / loops for times in side] for side, loops in zip(slices, self._loops, strict=True)]
-            for clock in (0, 1)
-        )
-        ratio = _of_medians if self._alternate else _of_pairs
-        return Round(ratio(cpus), ratio(walls), (statistics.median(walls[0]), statistics.median(walls[1])), seed)
+        assert self.loops is not None
+        per_call = [
+            [(wall / loops / about.calls, cpu / loops / about.calls) for wall, cpu in side]
+            for side, loops, about in zip(slices, self.loops, self.about, strict=True)
+            if about is not None
+        ]
+        walls, cpus = ([[times[clock] for times in side] for side in per_call] for clock in (0, 1))
+        ratio = _ratio_of_medians if self._alternate else log_ratio
+        nanoseconds = statistics.median(walls[0]), statistics.median(walls[1])
+        return Evidence(Round(ratio(*cpus), ratio(*walls)), nanoseconds, seed)
 
     def _interleaved(self, environment: Mapping[str, str], rng: random.Random) -> Slices:
         """Both processes at once, on one core, a slice of each in strict alternation."""
@@ -89,34 +84,33 @@ class Pair:
                 for side in rng.sample((0, 1), 2)
             }
             both = (started[0], started[1])
-            for contestant in both:
-                contestant.ready()
+            self.about = [contestant.ready() for contestant in both]
             with _pinned(self._core, [contestant.pid for contestant in both]):
-                if self._loops is None:
-                    self._loops, self._pairs = _calibrated(both, self._same_loops)
+                if self.loops is None:
+                    self.loops, self.pairs = _calibrated(both, self._same_loops)
                 slices: Slices = ([], [])
                 order = rng.sample((0, 1), 2)
-                for _ in range(1 + self._pairs):
+                for _ in range(1 + self.pairs):
                     for side in order:
-                        slices[side].append(both[side].slice(self._loops[side]))
+                        slices[side].append(both[side].slice(self.loops[side]))
         return slices[0][1:], slices[1][1:]  # without the first of each: a warm-up
 
     def _alternating(self, environment: Mapping[str, str], rng: random.Random) -> Slices:
         """One process after the other, each on all cores and with nothing beside it."""
-        if self._loops is None:
+        if self.loops is None:
             loops = [self._alone(side, environment, None)[1] for side in (0, 1)]
-            self._loops = (loops[0], loops[0] if self._same_loops else loops[1])
-            self._pairs = _pairs(ALTERNATE_SLICE_NS)
-        slices = {side: self._alone(side, environment, self._loops[side])[0] for side in rng.sample((0, 1), 2)}
+            self.loops = (loops[0], loops[0] if self._same_loops else loops[1])
+            self.pairs = _pairs(ALTERNATE_SLICE_NS)
+        slices = {side: self._alone(side, environment, self.loops[side])[0] for side in rng.sample((0, 1), 2)}
         return slices[0], slices[1]
 
     def _alone(self, side: int, environment: Mapping[str, str], loops: int | None) -> tuple[Times, int]:
         with Contestant(self._contenders[side], environment, self._timeout) as contestant:
-            contestant.ready()
+            self.about[side] = contestant.ready()
             if loops is None:
                 return [], _loops_for(contestant, ALTERNATE_SLICE_NS)
             contestant.slice(loops)
-            return [contestant.slice(loops) for _ in range(self._pairs)], loops
+            return [contestant.slice(loops) for _ in range(self.pairs)], loops
 
 
 def _calibrated(both: tuple[Contestant, Contestant], same_loops: bool) -> tuple[tuple[int, int], int]:
@@ -148,16 +142,13 @@ def _pairs(slice_ns: float) -> int:
     return max(LEAST_PAIRS, min(PAIRS, int(ROUND_NS / (2 * slice_ns))))
 
 
-def _of_pairs(sides: Sequence[Sequence[float]]) -> float:
-    """Median of log(B / A) over adjacent slices."""
-    if min(map(min, sides)) <= 0:  # an operation that only waits uses no CPU time that could be compared
-        return math.nan
-    return statistics.median(math.log(b / a) for a, b in zip(*sides, strict=True))
+def _ratio_of_medians(a: Sequence[float], b: Sequence[float]) -> float:
+    return log_ratio([statistics.median(a)], [statistics.median(b)])
 
 
-def _of_medians(sides: Sequence[Sequence[float]]) -> float:
-    first, second = map(statistics.median, sides)
-    return math.log(second / first) if first > 0 and second > 0 else math.nan
+def last_core() -> int | None:
+    """Of those this process may use, since interrupts tend to go to the first; None where nothing can be pinned."""
+    return max(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else None
 
 
 @contextmanager

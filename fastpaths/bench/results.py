@@ -28,6 +28,11 @@ class Measurement:
     nbytes: int | None
     preliminary: bool = False
 
+    @property
+    def seconds_an_item(self) -> float:
+        """What is comparable between a case and its baseline, where one handles a batch and the other one item."""
+        return self.seconds / self.items
+
     @classmethod
     def of(cls, bench: pyperf.Benchmark) -> Measurement:
         """From a benchmark of a result file, whoever wrote it."""

@@ -2,13 +2,15 @@
 
     python -m fastpaths.bench.slices PATH::NAME
 
-It says `ready` when its set-up is done. Each line `LOOPS` on its standard input is answered by a line `WALL CPU`, in
-nanoseconds; it ends with its input. Needs the standard library alone, like all that runs on a side.
+When its set-up is done it describes the operation in a line of JSON. Each line `LOOPS` on its standard input is then
+answered by a line `WALL CPU`, in nanoseconds; it ends with its input. Needs the standard library alone, like all that
+runs on a side.
 """
 
 from __future__ import annotations
 
 import gc
+import json
 import os
 import sys
 
@@ -23,7 +25,8 @@ def serve(address: str) -> int:
     with case.make() as op:
         op.time(1, case.family.gc)  # the first call may build caches; the slices are of a warm operation
         gc.collect()
-        os.write(answers, b"ready\n")
+        about = {"calls": op.calls, "items": op.items, "unit": op.unit, "nbytes": op.nbytes}
+        os.write(answers, json.dumps(about).encode() + b"\n")
         for line in sys.stdin.buffer:
             wall, cpu = op.time(int(line), case.family.gc)
             os.write(answers, b"%d %d\n" % (wall, cpu))

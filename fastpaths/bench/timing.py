@@ -88,7 +88,7 @@ class Session:
         return FAILED if failures else OK
 
     def _time(self, case: Case) -> tuple[pyperf.Benchmark | None, str]:
-        worker.verified(case, [self.args.python, *worker.PROGRAM], self.args.timeout)
+        worker.verified(worker.address(case), [self.args.python, *worker.PROGRAM], self.args.timeout)
         said = io.StringIO()
         try:
             with redirect_stdout(said):

@@ -1,14 +1,16 @@
 """A process that measures one case: `python -m fastpaths.bench.worker PATH::NAME [pyperf's options]`.
 
-With --verify it runs the operation once and exits with 0 or 2; otherwise it is one of pyperf's workers. Only the case's
-own file is loaded and only its own set-up is run. The case is known by its name, never by its ordinal among the
-benchmarks of a script, so that no filter can make a worker measure another one.
+With --verify it runs the operation once, prints a digest of its answer and exits with 0, or with 2 for a wrong one, or
+with 4 where the case cannot even be set up; otherwise it is one of pyperf's workers. Only the case's own file is loaded
+and only its own set-up is run. The case is known by its name, never by its ordinal among the benchmarks of a script, so
+that no filter can make a worker measure another one.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,8 +20,19 @@ from .case import Case, Op
 from .discovery import cases_in, load
 from .errors import FAILED, OK, BenchError, exit_code
 
-# How a worker is started: with this interpreter's flags, and -P, since the folder one stands in is no package.
-PROGRAM = (*subprocess._args_from_interpreter_flags(), "-P", "-m", f"{__package__}.worker")  # type: ignore[attr-defined]
+UNAVAILABLE = 4
+
+
+def program(module: str) -> list[str]:
+    """Arguments that make an interpreter run a module of the harness, whatever folder it starts in (-P)."""
+    return [*subprocess._args_from_interpreter_flags(), "-P", "-m", f"{__package__}.{module}"]  # type: ignore[attr-defined]
+
+
+PROGRAM = program("worker")
+
+
+class Unavailable(BenchError):
+    """A case whose file cannot be loaded, or whose set-up fails."""
 
 
 def address(case: Case) -> str:
@@ -29,23 +42,30 @@ def address(case: Case) -> str:
 
 def finish(
     command: Sequence[str], what: str, timeout: float | None = None, env: Mapping[str, str] | None = None
-) -> None:
-    """Run a worker to its end; a BenchError says how `what` failed, in the worker's own words where it had any."""
+) -> str:
+    """Run a worker to its end and return what it printed; a BenchError says how `what` failed, in its own words."""
     try:
-        run = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=timeout, env=env, check=False)
+        run = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=env, check=False)
     except subprocess.TimeoutExpired:
         raise BenchError(f"{what} took more than {timeout} s (--timeout)") from None
+    if run.returncode == UNAVAILABLE:
+        raise Unavailable(run.stderr.strip())
     if run.returncode == FAILED:
         raise BenchError(run.stderr.strip().removeprefix("fastpaths: "))
     if run.returncode != OK:
         raise BenchError(f"{what} failed with exit code {run.returncode}:\n{run.stderr.strip()}")
+    return run.stdout
 
 
 def verified(
-    case: Case, program: Sequence[str], timeout: float | None = None, env: Mapping[str, str] | None = None
-) -> None:
-    """Compare the operation's answer, on an Op of its own in a process of its own; `program` starts a worker."""
-    finish([*program, address(case), "--verify"], f"{case.name}: its verification", timeout, env)
+    address: str, program: Sequence[str], timeout: float | None = None, env: Mapping[str, str] | None = None
+) -> str:
+    """Compare the operation's answer, on an Op of its own in a process of its own, and return a digest of it.
+
+    `program` starts a worker. Raises Unavailable where the case cannot be set up, BenchError where it answers wrongly.
+    """
+    said = finish([*program, address, "--verify"], f"{address.rpartition('::')[2]}: its verification", timeout, env)
+    return said.split()[-1]  # the case may print as well
 
 
 def find(address: str) -> Case:
@@ -74,10 +94,19 @@ def metadata(case: Case, op: Op, preset: str) -> dict[str, str | int]:
 
 
 def _verify(address: str) -> int:
-    case = find(address)
-    with case.make() as op:
-        verify(case, op)
-    return 0
+    try:
+        case = find(address)
+        op = case.make()
+    except BenchError as error:
+        print(error, file=sys.stderr)
+        return UNAVAILABLE
+    except Exception:
+        print(f"{address.rpartition('::')[2]}: its set-up failed", file=sys.stderr)
+        traceback.print_exc()
+        return UNAVAILABLE
+    with op:
+        print(verify(case, op))
+    return OK
 
 
 def _measure() -> int:
