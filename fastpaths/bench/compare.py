@@ -1,0 +1,173 @@
+"""Instrument `compare`: did B make it slower than A? Paired rounds on one core, until a verdict holds."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from . import cache, files, summary
+from .comparing import Comparer, Settings, Watcher
+from .comparison import Comparison, Outcome
+from .discovery import add_selection
+from .display import Progress
+from .errors import INTERRUPTED, BenchError
+from .gate import Decision
+from .sides import differences, prepare
+from .verdict import Verdict, exit_code
+
+RESULT_FILES = (".json", ".json.gz")
+EPILOG = """\
+A and B: a git revision, `.` (the working tree), a requirement such as kafka-python==3.0.5 (the working tree with that
+dependency), a wheel or sdist, or an interpreter such as python3.13 (the working tree under it). Two pyperf files are
+compared as far as unpaired runs can be.
+
+Verdicts: regressed and improved are changes that a repeat confirmed; unchanged means that any change is smaller than
+the tolerance; inconclusive, that the budget did not suffice to tell.
+Exit codes: 2 something could not be measured, 1 something regressed, 3 nothing reached a verdict (with --strict:
+something did not), 0 otherwise, 130 interrupted (what was measured is kept).
+"""
+
+
+def run(argv: Sequence[str], prog: str) -> int:
+    args = _parser(prog).parse_args(argv)
+    if args.a.endswith(RESULT_FILES) and args.b.endswith(RESULT_FILES):
+        return _run_on_files(args)
+    try:
+        settings = Settings(
+            tolerance=_fraction(args.tolerance, Settings().tolerance),
+            budget=args.budget,
+            preset=args.preset,
+            baselines=args.baselines,
+            timeout=args.timeout,
+            core=args.affinity,
+        )
+    except ValueError as error:
+        raise BenchError(str(error)) from None
+    output = args.output or cache.root() / "comparisons" / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}.json"
+    with Drawn() as watcher:
+        a, b = prepare([args.a, args.b], watcher.say)
+        comparer = Comparer(a, b, settings, watcher)
+        comparison = comparer.run(args.cases)
+    comparison.save(output)
+    if args.markdown:
+        _write(args.markdown, summary.markdown(comparison))
+    _show(comparison, args.only)
+    if changed := differences(a, b):
+        print(
+            "Packages that differ: "
+            + ", ".join(f"{name} {x or 'absent'} -> {y or 'absent'}" for name, (x, y) in changed.items())
+        )
+    print(f"\nKept in {output}; `fastpaths explain` tells from it why each verdict fell.")
+    return INTERRUPTED if comparison.interrupted else comparison.exit_code(args.strict)
+
+
+def _run_on_files(args: argparse.Namespace) -> int:
+    outcomes, lonely = files.compare_files(Path(args.a), Path(args.b), _fraction(args.tolerance, files.TOLERANCE))
+    files.show(outcomes, lonely, Console())
+    verdicts = [outcome.decision.verdict for outcome in outcomes if outcome.decision is not None]
+    return exit_code(verdicts, failed=len(verdicts) < len(outcomes), strict=args.strict)
+
+
+def _fraction(percent: float | None, default: float) -> float:
+    return default if percent is None else percent / 100
+
+
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=prog, description=__doc__, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("a", metavar="A", help="what it was")
+    parser.add_argument("b", metavar="B", help="what it is to become")
+    add_selection(parser, preset="quick")
+    defaults = Settings()
+    option = parser.add_argument
+    option(
+        "--tolerance",
+        type=float,
+        metavar="PERCENT",
+        help=f"smallest slowdown that must be caught (default: {100 * defaults.tolerance:g}; {100 * files.TOLERANCE:g} "
+        "for two files)",
+    )
+    option(
+        "--budget",
+        type=float,
+        default=defaults.budget,
+        metavar="SECONDS",
+        help="time for a case, and as much again to repeat a change (default: %(default)g)",
+    )
+    option("--baselines", action="store_true", help="compare the baselines of cases as well")
+    option("--only", type=_verdicts, default=tuple(Verdict), metavar="VERDICT[,…]", help="show only these in the table")
+    option("--strict", action="store_true", help="exit with 3 if anything is inconclusive")
+    option(
+        "--timeout",
+        type=float,
+        default=defaults.timeout,
+        metavar="SECONDS",
+        help="for a set-up or a slice (default: %(default)g)",
+    )
+    option("--affinity", type=int, metavar="CPU", help="core on which the two take turns (default: the last)")
+    option("-o", "--output", type=Path, metavar="FILE", help="JSON with every round (default: in the cache directory)")
+    option("--markdown", type=Path, metavar="FILE", help="the table, for a pull request")
+    return parser
+
+
+def _verdicts(text: str) -> tuple[Verdict, ...]:
+    try:
+        return tuple(Verdict(word.strip()) for word in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of {', '.join(Verdict)}") from None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BenchError(f"cannot write {path}: {error}") from error
+
+
+def _show(comparison: Comparison, only: Sequence[Verdict]) -> None:
+    console = Console()
+    for letter, side in summary.sides(comparison):
+        console.print(f"{letter}: {side['label']} ({side['title']})", markup=False, highlight=False)
+    console.print()
+    shown = [o for o in comparison.outcomes if not o.measured or o.decision.verdict in only]
+    if shown:
+        console.print(summary.table(shown))
+    console.print(f"\n{summary.headline(comparison)}", highlight=False)
+    for note in summary.notes(comparison):
+        console.print(note, markup=False, highlight=False, soft_wrap=True)
+
+
+class Drawn(Watcher):
+    """Shows on stderr how far a comparison has come, and what is known so far."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(0, steps=8)
+
+    def __enter__(self) -> Drawn:
+        self._progress.__enter__()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._progress.__exit__(*exc_info)
+
+    def say(self, text: str) -> None:
+        self._progress.say(text)
+
+    def total(self, cases: int) -> None:
+        self._progress.total(cases)
+
+    def start(self, name: str) -> None:
+        self._progress.start(name)
+
+    def round(self, name: str, rounds: int, decision: Decision) -> None:
+        self._progress.start(f"{name}: {rounds} rounds {summary.change(decision)}")
+        self._progress.step()
+
+    def finish(self, outcome: Outcome) -> None:
+        name, _, _, change, verdict = summary.cells(outcome)
+        self._progress.finish(f"{verdict:12} {name} {change}".rstrip())

@@ -1,0 +1,31 @@
+"""Instrument `explain`: why this verdict? The decision after every look, made again from the saved rounds."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from .comparison import load
+from .errors import OK, BenchError
+from .summary import headline, notes, story
+
+
+def run(argv: Sequence[str], prog: str) -> int:
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
+    parser.add_argument("file", type=Path, metavar="FILE", help="what `fastpaths compare` kept")
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="part of a name (default: all)")
+    args = parser.parse_args(argv)
+    comparison = load(args.file)
+    outcomes = [*comparison.controls, *comparison.outcomes]
+    chosen = [o for o in outcomes if not args.cases or any(case in o.name for case in args.cases)]
+    if not chosen:
+        raise BenchError(
+            f"{args.file} has no case like {' or '.join(args.cases)}; it has {', '.join(o.name for o in outcomes)}"
+        )
+    print(f"A: {comparison.a['label']} ({comparison.a['title']})\nB: {comparison.b['label']} ({comparison.b['title']})")
+    print(f"{headline(comparison)}\n")
+    for outcome in chosen:
+        print(*story(outcome), "", sep="\n")
+    print(*notes(comparison), sep="\n")
+    return OK

@@ -1,0 +1,149 @@
+"""A comparison for people: its table on a terminal, in Markdown for a pull request, and the story of one verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+
+from .comparison import Comparison, Outcome
+from .display import si
+from .gate import Decision
+from .verdict import Verdict, describe, percent
+
+STYLES = {
+    Verdict.REGRESSED: "bold red",
+    Verdict.IMPROVED: "bold green",
+    Verdict.INCONCLUSIVE: "yellow",
+    Verdict.UNCHANGED: "",
+}
+MARKS = {Verdict.REGRESSED: "🔴", Verdict.IMPROVED: "🟢", Verdict.INCONCLUSIVE: "🟡", Verdict.UNCHANGED: "⚪"}
+SAME_INSTRUCTIONS = 0.005  # log scale: counts repeat to 0.2 %
+COLUMNS = ("case", "A", "B", "B against A", "verdict")
+
+
+def sides(comparison: Comparison) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    return ("A", comparison.a), ("B", comparison.b)
+
+
+def table(outcomes: Sequence[Outcome]) -> Table:
+    """One row a case: the time of an operation on each side, the change with its interval, the verdict."""
+    drawn = Table(box=None, pad_edge=False)
+    for name in COLUMNS:
+        drawn.add_column(name, justify="left" if name in ("case", "verdict") else "right", overflow="fold")
+    for outcome in outcomes:
+        style = STYLES[outcome.decision.verdict] if outcome.measured else "red" if outcome.error else "dim"
+        drawn.add_row(*cells(outcome), style=style)
+    return drawn
+
+
+def cells(outcome: Outcome) -> tuple[str, str, str, str, str]:
+    if not outcome.measured:
+        return outcome.name, "", "", "", "failed" if outcome.error else f"missing on {outcome.missing}"
+    a, b = (si(outcome.nanoseconds(side) / 1e9, "s") if outcome.first else "" for side in (0, 1))
+    return outcome.name, a, b, change(outcome.decision), outcome.decision.verdict + witness(outcome)
+
+
+def change(decision: Decision) -> str:
+    return describe(decision.interval) if decision.interval else ""
+
+
+def headline(comparison: Comparison) -> str:
+    """How many of each verdict."""
+    counts = {verdict.value: comparison.verdicts.count(verdict) for verdict in Verdict}
+    counts["failed"] = sum(bool(outcome.error) for outcome in comparison.outcomes)
+    for side in "AB":
+        counts[f"missing on {side}"] = sum(outcome.missing == side for outcome in comparison.outcomes)
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing was compared"
+
+
+def notes(comparison: Comparison) -> Iterator[str]:
+    """What a reader must know beside the table, most important first."""
+    for control in comparison.disturbed:
+        yield (
+            f"Do not believe this run: {control.name} are the same, and were called {control.decision.verdict} "
+            f"({change(control.decision)})."
+        )
+    for outcome in (*comparison.controls, *comparison.outcomes):
+        if outcome.error:
+            yield f"{outcome.name} failed: {outcome.error}"
+        elif outcome.missing:
+            yield f"{outcome.name} is missing on {outcome.missing}: {outcome.note.splitlines()[0]}"
+    for outcome in comparison.outcomes:
+        if outcome.measured and (excess := outcome.decision.wall_excess) is not None:
+            yield f"{outcome.name}: wall time tells another story than CPU time ({percent(excess)} beyond it)."
+        if outcome.measured and outcome.instructions and (text := disagreement(outcome)):
+            yield f"{outcome.name}: {text}"
+    for letter, side in sides(comparison):
+        if not side["built_from_source"]:
+            yield f"{letter} is measured as it was published: its compiler flags may be a part of a difference."
+    if comparison.interrupted:
+        yield "Interrupted: what had been measured is shown."
+
+
+def witness(outcome: Outcome) -> str:
+    """The instructions' verdict beside that of the time."""
+    if outcome.instructions is None:
+        return ""
+    a, b = outcome.instructions
+    return f", {percent(math.log(b / a))} instructions"
+
+
+def disagreement(outcome: Outcome) -> str:
+    """What it usually means that time and instructions tell different stories; empty where they agree."""
+    assert outcome.instructions is not None
+    a, b = outcome.instructions
+    moved = abs(math.log(b / a)) >= SAME_INSTRUCTIONS
+    match outcome.decision.verdict, moved:
+        case ((Verdict.REGRESSED | Verdict.IMPROVED), False):
+            return "its time changed and its instructions did not: memory, branches, or where the code happens to lie."
+        case Verdict.UNCHANGED, True:
+            return f"it executes {percent(math.log(b / a))} instructions in the same time: others hide them."
+        case Verdict.INCONCLUSIVE, True:
+            return f"its time is undecided, but it executes {percent(math.log(b / a))} instructions."
+        case Verdict.INCONCLUSIVE, False:
+            return "its time is undecided, and its instructions did not change."
+    return ""
+
+
+def markdown(comparison: Comparison) -> str:
+    """For a pull request."""
+    lines = [
+        f"### fastpaths: {headline(comparison)}",
+        "",
+        *(
+            f"{letter}: `{side['label']}` ({side['title']})  "
+            for letter, side in (("A", comparison.a), ("B", comparison.b))
+        ),
+        "",
+        f"| | {' | '.join(COLUMNS)} |",
+        "|---|---|--:|--:|--:|---|",
+    ]
+    for outcome in comparison.outcomes:
+        name, *rest = cells(outcome)
+        mark = MARKS[outcome.decision.verdict] if outcome.measured else "❌" if outcome.error else "-"
+        lines.append(f"| {mark} | `{name}` | {' | '.join(rest)} |")
+    lines += ["", *(f"- {note}" for note in notes(comparison))]
+    lines += ["", f"{comparison.machine}; {comparison.started}"]
+    return "\n".join(lines) + "\n"
+
+
+def story(outcome: Outcome) -> Iterator[str]:
+    """Why a verdict fell as it did: the decision after every look, made again from the saved rounds."""
+    yield outcome.name
+    if not outcome.measured:
+        yield f"  {'failed' if outcome.error else 'missing on ' + outcome.missing}: {outcome.error or outcome.note}"
+        return
+    gate, first, repeat = outcome.gate, [e.ratios for e in outcome.first], [e.ratios for e in outcome.repeat]
+    yield f"  tolerance {gate.tolerance:.3g}; {gate.budget} rounds at most, and as many to repeat a change"
+    for count in (*(look for look in gate.looks if look < len(first)), len(first)):
+        yield f"  after {count:3} rounds  {gate.decide(first[:count]).reason}"
+    for count in (*(look for look in gate.looks if look < len(repeat)), len(repeat)) if repeat else ():
+        yield f"  {count:3} fresh ones   {gate.decide(first, repeat[:count]).reason}"
+    for label, rounds in (("rounds", outcome.first), ("fresh rounds", outcome.repeat)):
+        if rounds:
+            yield f"  {label}, B against A by {gate.clock} time: " + " ".join(
+                percent(getattr(r.ratios, gate.clock)) for r in rounds
+            )
