@@ -1,0 +1,217 @@
+"""Instrument `versus`: how many times faster than its baseline? Paired rounds of a case and each of its baselines."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from . import identity, worker
+from .case import Case
+from .comparison import Evidence
+from .contestant import About, Contender
+from .discovery import add_selection, find
+from .display import Progress, comparison, grouped, rate, si
+from .errors import FAILED, INTERRUPTED, OK, BenchError
+from .intervals import Interval, trimmed_mean
+from .pairing import Pair, last_core
+
+LEVEL = 0.005  # one-sided: the intervals are of 99 %
+PRECISE = math.log(1.03)  # half the width of an interval that need not become narrower
+LEAST_ROUNDS, MOST_ROUNDS = 8, 60
+EPILOG = """\
+GROUP is a CASE: whatever it names that has baselines is measured against each of them. The ratio is of the wall time
+for an item, with its 99 % interval; rounds go on until that is known to 3 % or the budget is spent.
+Exit codes: 0 done, 2 something could not be measured, 130 interrupted (what was measured is shown).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A case against one of its baselines."""
+
+    name: str  # the baseline's
+    group: str
+    baseline_of: str  # the case's name
+    interval: Interval  # of log(time of the baseline / time of the case), for an item
+    rounds: int
+    seconds: tuple[float, float]  # an operation of the case, of the baseline
+    about: tuple[About, About]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The case itself, as a row above those of its baselines."""
+
+    name: str
+    group: str
+    seconds: float
+    about: About
+    baseline_of: str | None = None
+
+
+def run(argv: Sequence[str], prog: str) -> int:
+    parser = argparse.ArgumentParser(
+        prog=prog, description=__doc__, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_selection(parser)
+    parser.add_argument(
+        "--budget", type=float, default=20, metavar="SECONDS", help="for a ratio (default: %(default)g)"
+    )
+    parser.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="for a set-up or a slice")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="JSON")
+    args = parser.parse_args(argv)
+    cases, broken = find(args.cases, args.preset)
+    pairs = _pairs(cases)
+    if not pairs:
+        raise BenchError("none of these cases has a baseline; `fastpaths list` shows which have")
+    failures = list(map(str, broken))
+    ratios: list[Ratio] = []
+    code = OK
+    try:
+        with Progress(len(pairs), steps=LEAST_ROUNDS) as progress:
+            for case, baseline in pairs:
+                progress.start(f"{case.name} against {baseline.family.label}")
+                try:
+                    ratios.append(against(case, baseline, args.budget, args.timeout, progress.step))
+                    progress.finish(f"{case.name} against {baseline.family.label}: {_ratio(ratios[-1])}")
+                except BenchError as error:
+                    failures.append(str(error))
+                    progress.finish(str(error))
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    console = Console()
+    for table in tables(ratios):
+        console.print()
+        console.print(table)
+    if args.output:
+        _save(args.output, ratios)
+    for failure in failures:
+        console.print(f"Not measured: {failure}", markup=False, soft_wrap=True)
+    return FAILED if failures else code
+
+
+def _pairs(cases: Sequence[Case]) -> list[tuple[Case, Case]]:
+    """Every chosen case with each of its baselines, and every chosen baseline with its case; none twice."""
+    pairs = {}
+    for case in cases:
+        mine = [(case, baseline) for baseline in case.baselines] if case.subject is None else [(case.subject, case)]
+        pairs.update({(subject.name, baseline.name): (subject, baseline) for subject, baseline in mine})
+    return list(pairs.values())
+
+
+def against(case: Case, baseline: Case, budget: float, timeout: float, step: Callable[[], object]) -> Ratio:
+    """Verify both, then measure rounds until the ratio is known well enough."""
+    for each in (case, baseline):
+        worker.verified(worker.address(each), [sys.executable, *worker.PROGRAM], timeout)
+    contenders = [
+        Contender(each.name, [sys.executable, *worker.program("slices"), worker.address(each)])
+        for each in (case, baseline)
+    ]
+    pair = Pair(
+        *contenders,
+        same_loops=False,
+        alternate="alternate" in (case.family.pairing, baseline.family.pairing),
+        core=last_core(),
+        timeout=timeout,
+    )
+    rng = random.SystemRandom()
+    end = time.monotonic() + budget
+    rounds: list[Evidence] = []
+    while len(rounds) < LEAST_ROUNDS or (len(rounds) < MOST_ROUNDS and time.monotonic() < end):
+        rounds.append(pair.round(rng.getrandbits(32)))
+        step()
+        interval = trimmed_mean([round.ratios.wall for round in rounds], LEVEL)
+        if len(rounds) >= LEAST_ROUNDS and interval.upper - interval.lower <= 2 * PRECISE:
+            break
+    mine, peer = pair.about
+    assert mine is not None
+    assert peer is not None
+    per_item = math.log(mine.items / peer.items)
+    return Ratio(
+        name=baseline.name,
+        group=case.family.group,
+        baseline_of=case.name,
+        interval=Interval(*(bound + per_item for bound in interval)),
+        rounds=len(rounds),
+        seconds=(_median(rounds, 0), _median(rounds, 1)),
+        about=(mine, peer),
+    )
+
+
+def _median(rounds: Sequence[Evidence], side: int) -> float:
+    return statistics.median(round.nanoseconds[side] for round in rounds) / 1e9
+
+
+def tables(ratios: Sequence[Ratio]) -> Iterator[Table]:
+    """A table a group: each case, and below it its baselines with how it does against them."""
+    rows: dict[str, Ratio | Subject] = {}
+    for ratio in ratios:
+        rows.setdefault(ratio.baseline_of, Subject(ratio.baseline_of, ratio.group, ratio.seconds[0], ratio.about[0]))
+        rows[ratio.name] = ratio
+    return grouped(
+        list(rows.values()),
+        {
+            "time": lambda row, _: si(row.seconds[1] if isinstance(row, Ratio) else row.seconds, "s"),
+            "rate": lambda row, _: _rate(row),
+            "the case is": lambda row, _: _ratio(row) if isinstance(row, Ratio) else "",
+            "99 % interval": lambda row, _: _bounds(row) if isinstance(row, Ratio) else "",
+        },
+    )
+
+
+def _rate(row: Ratio | Subject) -> str:
+    seconds, about = (row.seconds[1], row.about[1]) if isinstance(row, Ratio) else (row.seconds, row.about)
+    return rate(seconds, about.items, about.unit, about.nbytes)
+
+
+def _ratio(ratio: Ratio) -> str:
+    return comparison(math.exp(ratio.interval.estimate))
+
+
+def _bounds(ratio: Ratio) -> str:
+    if math.isinf(ratio.interval.upper):
+        return "unknown"
+    return f"{math.exp(ratio.interval.lower):.3g} to {math.exp(ratio.interval.upper):.3g}"
+
+
+def _save(path: Path, ratios: Sequence[Ratio]) -> None:
+    data = {
+        "format": "fastpaths-versus",
+        "schema": 1,
+        "machine": identity.machine(),
+        "build": identity.build(),
+        "date": datetime.now(UTC).isoformat("T", "seconds"),
+        "level": LEVEL,
+        "ratios": [_record(ratio) for ratio in ratios],
+    }
+    try:
+        path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BenchError(f"cannot write {path}: {error}") from error
+
+
+def _record(ratio: Ratio) -> dict[str, Any]:
+    estimate, lower, upper = (math.exp(bound) for bound in ratio.interval)
+    return {
+        "case": ratio.baseline_of,
+        "baseline": ratio.name,
+        "ratio": estimate,
+        "lower": lower,
+        "upper": upper,
+        "rounds": ratio.rounds,
+        "seconds": dict(zip(("case", "baseline"), ratio.seconds, strict=True)),
+        "about": dict(zip(("case", "baseline"), (about._asdict() for about in ratio.about), strict=True)),
+    }
