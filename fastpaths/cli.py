@@ -14,6 +14,11 @@ COMMANDS = {
     "list": ("fastpaths.bench.listing", "what can be measured?"),
     "look": ("fastpaths.bench.look", "is it roughly right? (in this process, at once)"),
     "time": ("fastpaths.bench.timing", "how long? (pyperf's isolated, calibrated processes)"),
+    "compare": ("fastpaths.bench.compare", "did B make it slower than A? (exit code 1 if so)"),
+    "versus": ("fastpaths.bench.versus", "how many times faster than its baseline?"),
+    "selfcheck": ("fastpaths.bench.selfcheck", "what can this machine tell apart?"),
+    "explain": ("fastpaths.bench.explain", "why this verdict?"),
+    "broker": ("fastpaths.kafka.broker", "give me a Kafka broker (until Ctrl-C)"),
 }
 
 USAGE = """\
@@ -25,7 +30,8 @@ commands:
 {commands}
 
 `fastpaths COMMAND --help` tells the rest.
-Exit codes: 0 done, 2 could not measure (the reason is printed), 130 interrupted (what was measured is kept).
+Exit codes: 2 could not measure (the reason is printed), 1 something regressed, 3 no verdict was reached, 0 otherwise,
+130 interrupted (what was measured is kept).
 """
 
 

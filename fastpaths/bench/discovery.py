@@ -42,14 +42,19 @@ def add_selection(parser: argparse.ArgumentParser, preset: str | None = "default
 def case_files(start: Path | None = None) -> list[Path]:
     """The project's case files: [tool.fastpaths] cases of the nearest pyproject.toml, or benchmarks/*.py.
 
-    Files whose name begins with an underscore are helpers, not cases.
+    A pattern that begins with `!` takes files out again. Those whose name begins with an underscore are helpers.
     """
     project = Project.around(start)
     root, patterns = project.root, project.strings("cases", DEFAULT_PATTERNS)
-    files = sorted({path for pattern in patterns for path in root.glob(pattern) if not path.name.startswith("_")})
+    files: set[Path] = set()
+    for pattern in patterns:
+        if pattern.startswith("!"):
+            files.difference_update(root.glob(pattern[1:]))
+        else:
+            files.update(path for path in root.glob(pattern) if not path.name.startswith("_"))
     if not files:
         raise BenchError(f"no case files: nothing matches {' '.join(patterns)} in {root}")
-    return files
+    return sorted(files)
 
 
 def load(path: Path) -> ModuleType:

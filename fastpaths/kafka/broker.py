@@ -6,8 +6,9 @@ with Broker("embedded") as broker:
 
 from __future__ import annotations
 
+import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Literal, Protocol, Self
@@ -111,6 +112,18 @@ def serve(kind: str) -> None:
         )
         broker.wait()
         raise BrokerError(f"the {kind} broker at {broker.bootstrap_servers} ended by itself")
+
+
+def run(argv: Sequence[str], prog: str) -> int:
+    """`fastpaths broker`."""
+    parser = argparse.ArgumentParser(prog=prog, description="Start a broker, print its address, and stay until Ctrl-C.")
+    parser.add_argument("kind", choices=_KINDS, help="embedded: librdkafka's mock, for a first look")
+    try:
+        serve(parser.parse_args(argv).kind)
+    except BrokerError as error:
+        print(f"{prog}: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 def _embedded() -> Server:

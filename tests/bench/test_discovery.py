@@ -101,7 +101,8 @@ def test_helpers_are_not_case_files_and_the_project_configures_the_rest(project,
     assert [path.name for path in case_files(tmp_path)] == ["cases.py"]
     (tmp_path / "perf").mkdir()
     (tmp_path / "perf" / "x.py").write_text("")
-    (tmp_path / "pyproject.toml").write_text('[tool.fastpaths]\ncases = ["perf/*.py"]\n')
+    (tmp_path / "perf" / "no_cases.py").write_text("raise SystemExit")
+    (tmp_path / "pyproject.toml").write_text('[tool.fastpaths]\ncases = ["perf/*.py", "!perf/no_*.py"]\n')
     assert [path.name for path in case_files(tmp_path / "benchmarks")] == ["x.py"]
 
 
