@@ -111,11 +111,13 @@ cdef class KeyIndex:
         """The row that the key vacated, where the last row now is; -1 if the key is absent."""
         cdef Probe probe
         cdef Py_ssize_t row
+        cdef uint32_t tag
         read_key(self.store.type, key, -1, &probe)
         _wait_for_readers(self)
-        row = _find(self, &probe, hash_key(self.store.type, &probe, &self.secret))
+        tag = hash_key(self.store.type, &probe, &self.secret)
+        row = _find(self, &probe, tag)
         if row >= 0:
-            _delete_row(self, row)
+            _delete_row(self, row, tag)
             compact_keys(&self.store)
         return row
 
@@ -284,7 +286,7 @@ cdef int _insert_many(KeyIndex index, const Keys *many, int64_t *rows) except -1
             rows[start + i] = _insert(index, &keys[i], tags[i])
             if rows[start + i] < 0:
                 while index.store.length > before:
-                    _delete_row(index, index.store.length - 1)
+                    _delete_row(index, index.store.length - 1, _tag_at(index, index.store.length - 1))
                 _raise_no_room(index)
         start += n
     return 0
@@ -296,9 +298,9 @@ cdef inline uint32_t _tag_at(KeyIndex index, Py_ssize_t row) noexcept nogil:
     return hash_key(index.store.type, &key, &index.secret)
 
 
-cdef void _delete_row(KeyIndex index, Py_ssize_t row) noexcept nogil:
+cdef void _delete_row(KeyIndex index, Py_ssize_t row, uint32_t tag) noexcept nogil:
     cdef Py_ssize_t last = index.store.length - 1
-    remove_row(&index.table, _tag_at(index, row), <uint32_t>row)
+    remove_row(&index.table, tag, <uint32_t>row)
     if row != last:
         renumber_row(&index.table, _tag_at(index, last), <uint32_t>last, <uint32_t>row)
     remove_key(&index.store, row)
