@@ -16,6 +16,7 @@ COMMANDS = {
     "time": ("fastpaths.bench.timing", "how long? (pyperf's isolated, calibrated processes)"),
     "compare": ("fastpaths.bench.compare", "did B make it slower than A? (exit code 1 if so)"),
     "versus": ("fastpaths.bench.versus", "how many times faster than its baseline?"),
+    "count": ("fastpaths.bench.counting", "how many instructions, and do they grow with N? (valgrind's cachegrind)"),
     "selfcheck": ("fastpaths.bench.selfcheck", "what can this machine tell apart?"),
     "explain": ("fastpaths.bench.explain", "why this verdict?"),
     "broker": ("fastpaths.kafka.broker", "give me a Kafka broker (until Ctrl-C)"),

@@ -1,20 +1,24 @@
 """A process that measures one case: `python -m fastpaths.bench.worker PATH::NAME [pyperf's options]`.
 
 With --verify it runs the operation once, prints a digest of its answer and exits with 0, or with 2 for a wrong one, or
-with 4 where the case cannot even be set up; otherwise it is one of pyperf's workers. Only the case's own file is loaded
-and only its own set-up is run. The case is known by its name, never by its ordinal among the benchmarks of a script, so
-that no filter can make a worker measure another one.
+with 4 where the case cannot even be set up; with --count FOLDER, under cachegrind, it counts the operation's
+instructions; otherwise it is one of pyperf's workers. Only the case's own file is loaded and only its own set-up is run.
+The case is known by its name, never by its ordinal among the benchmarks of a script, so that no filter can make a worker
+measure another one.
 """
 
 from __future__ import annotations
 
+import json
+import platform
+import signal
 import subprocess
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from . import identity
+from . import cachegrind, identity
 from .answers import verify
 from .case import Case, Op
 from .discovery import cases_in, load
@@ -109,6 +113,21 @@ def _verify(address: str) -> int:
     return OK
 
 
+def _count(address: str, folder: Path) -> int:
+    case = find(address)
+    with case.make() as op:
+        instructions, passes = cachegrind.per_pass(op, case.family.gc, cachegrind.Counter(folder))
+        result = {
+            "instructions": instructions / op.calls,
+            "loops": passes * op.calls,
+            "items": op.items,
+            "unit": op.unit,
+            "metadata": {"python_version": platform.python_version()} | identity.metadata(),
+        }
+        (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    return 0
+
+
 def _measure() -> int:
     import pyperf
 
@@ -128,6 +147,15 @@ def _measure() -> int:
     return 0
 
 
+def main(arguments: Sequence[str]) -> int:
+    match arguments:
+        case [address, "--verify"]:
+            return _verify(address)
+        case [address, "--count", folder]:
+            return _count(address, Path(folder))
+        case _:
+            return _measure()
+
+
 if __name__ == "__main__":
-    verifying = sys.argv[2:] == ["--verify"]
-    sys.exit(exit_code("fastpaths", lambda: _verify(sys.argv[1]) if verifying else _measure()))
+    sys.exit(exit_code("fastpaths", lambda: main(sys.argv[1:])))
