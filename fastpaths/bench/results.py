@@ -52,6 +52,14 @@ class Measurement:
         )
 
 
+def refuse_unwritable(path: Path) -> None:
+    """Before anything is measured: say why its result could not be written there."""
+    if not path.parent.is_dir():
+        raise BenchError(f"cannot write {path}: there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK):
+        raise BenchError(f"cannot write {path}: its folder is read-only")
+
+
 class ResultFile:
     """A pyperf file that is whole after every benchmark: each one is added in a copy that then takes its place."""
 
@@ -67,10 +75,7 @@ class ResultFile:
         if (name := output if output is not None else append) is None:
             return None
         path = Path(name)
-        if not path.parent.is_dir():
-            raise BenchError(f"cannot write {path}: there is no folder {path.parent}")
-        if not os.access(path.parent, os.W_OK):
-            raise BenchError(f"cannot write {path}: its folder is read-only")
+        refuse_unwritable(path)
         if not path.exists():
             return cls(path, None)
         if append is None:
