@@ -57,7 +57,11 @@ def finish(
     if run.returncode == FAILED:
         raise BenchError(run.stderr.strip().removeprefix("fastpaths: "))
     if run.returncode != OK:
-        raise BenchError(f"{what} failed with exit code {run.returncode}:\n{run.stderr.strip()}")
+        code = run.returncode
+        end = (
+            f"failed with exit code {code}" if code > 0 else f"was killed by signal {-code}, {signal.strsignal(-code)}"
+        )
+        raise BenchError("\n".join(filter(None, [f"{what} {end}", run.stderr.strip()])))
     return run.stdout
 
 
