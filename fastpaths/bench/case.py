@@ -160,6 +160,11 @@ class Case:
         return [case for case in peers if case.params == self.params]
 
     @property
+    def address(self) -> str:
+        """PATH::NAME, by which another process finds it."""
+        return f"{self.path}::{self.name}"
+
+    @property
     def path(self) -> Path:
         """The file that defines it."""
         return Path(self.family.set_up.__globals__["__file__"]).resolve()

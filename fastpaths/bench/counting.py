@@ -88,17 +88,27 @@ def count(
     program: the command that starts a worker, and so the interpreter and the packages that are measured.
     timeout: of each process, in seconds.
     """
-    environment = cachegrind.environment()
+    worker.verified(case.address, program, timeout, cachegrind.environment())
+    return Count(case.name, case.family.group, case.baseline_of, case.params, **counted(case.address, program, timeout))
+
+
+def counted(
+    address: str, program: Sequence[str], timeout: float | None = None, environment: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Count one case in a worker under cachegrind: the fields of a Count that only a run can tell.
+
+    environment: variables to set beside cachegrind's own.
+    """
+    environment = cachegrind.environment() | dict(environment or {})
     with tempfile.TemporaryDirectory(prefix="fastpaths-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        counted = [*cachegrind.command(folder), *program, worker.address(case), "--count", name]
-        worker.verified(case, program, timeout, environment)
+        command = [*cachegrind.command(folder), *program, address, "--count", name]
         try:
-            worker.finish(counted, f"{case.name}: counting it", timeout, environment)
+            worker.finish(command, f"{address.rpartition('::')[2]}: counting it", timeout, environment)
         except BenchError as error:
             raise BenchError(f"{error}\n{cachegrind.complaint(folder)}".rstrip()) from None
-        result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-    return Count(case.name, case.family.group, case.baseline_of, case.params, **result)
+        result: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    return result
 
 
 def along(cases: Iterable[Case], over: str, preset: str | None) -> dict[str, list[Case]]:

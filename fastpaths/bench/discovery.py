@@ -83,6 +83,15 @@ def cases_in(module: ModuleType) -> list[Case]:
     return unique(case for family in families_of(vars(module)) for case in family.cases())
 
 
+def addressed(address: str) -> Case:
+    """The case at PATH::NAME."""
+    path, _, name = address.rpartition("::")
+    for case in cases_in(load(Path(path))):
+        if case.name == name:
+            return case
+    raise BenchError(f"{path} has no case named {name}")
+
+
 def unique(cases: Iterable[Case]) -> list[Case]:
     """The cases in order; two of one name are an error, since results are kept by name."""
     named: dict[str, Case] = {}

@@ -14,14 +14,14 @@ import json
 import os
 import sys
 
+from .discovery import addressed
 from .errors import exit_code
-from .worker import find
 
 
 def serve(address: str) -> int:
     answers = os.dup(1)
     os.dup2(2, 1)  # what the case prints is no answer
-    case = find(address)
+    case = addressed(address)
     with case.make() as op:
         op.time(1, case.family.gc)  # the first call may build caches; the slices are of a warm operation
         gc.collect()

@@ -61,7 +61,7 @@ class Session:
         """pyperf calls this before it starts each worker."""
         assert self._case is not None
         assert self._progress is not None
-        command += [worker.address(self._case), "--preset", args.preset]
+        command += [self._case.address, "--preset", args.preset]
         self._progress.step()
 
     def measure(self, cases: Sequence[Case], broken: Sequence[BenchError]) -> int:
@@ -88,7 +88,7 @@ class Session:
         return FAILED if failures else OK
 
     def _time(self, case: Case) -> tuple[pyperf.Benchmark | None, str]:
-        worker.verified(worker.address(case), [self.args.python, *worker.PROGRAM], self.args.timeout)
+        worker.verified(case.address, [self.args.python, *worker.PROGRAM], self.args.timeout)
         said = io.StringIO()
         try:
             with redirect_stdout(said):

@@ -115,10 +115,9 @@ def _pairs(cases: Sequence[Case]) -> list[tuple[Case, Case]]:
 def against(case: Case, baseline: Case, budget: float, timeout: float, step: Callable[[], object]) -> Ratio:
     """Verify both, then measure rounds until the ratio is known well enough."""
     for each in (case, baseline):
-        worker.verified(worker.address(each), [sys.executable, *worker.PROGRAM], timeout)
+        worker.verified(each.address, [sys.executable, *worker.PROGRAM], timeout)
     contenders = [
-        Contender(each.name, [sys.executable, *worker.program("slices"), worker.address(each)])
-        for each in (case, baseline)
+        Contender(each.name, [sys.executable, *worker.program("slices"), each.address]) for each in (case, baseline)
     ]
     pair = Pair(
         *contenders,

@@ -2,9 +2,9 @@
 
 With --verify it runs the operation once, prints a digest of its answer and exits with 0, or with 2 for a wrong one, or
 with 4 where the case cannot even be set up; with --count FOLDER, under cachegrind, it counts the operation's
-instructions; otherwise it is one of pyperf's workers. Only the case's own file is loaded and only its own set-up is run.
-The case is known by its name, never by its ordinal among the benchmarks of a script, so that no filter can make a worker
-measure another one.
+instructions; otherwise it is one of pyperf's workers. Only the case's own file is loaded and only its own set-up is
+run. The case is known by its name, never by its ordinal among the benchmarks of a script, so that no filter can make a
+worker measure another one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from . import cachegrind, identity
 from .answers import verify
 from .case import Case, Op
-from .discovery import cases_in, load
+from .discovery import addressed
 from .errors import FAILED, OK, BenchError, exit_code
 
 UNAVAILABLE = 4
@@ -37,11 +37,6 @@ PROGRAM = program("worker")
 
 class Unavailable(BenchError):
     """A case whose file cannot be loaded, or whose set-up fails."""
-
-
-def address(case: Case) -> str:
-    """How a worker is told its case."""
-    return f"{case.path}::{case.name}"
 
 
 def finish(
@@ -76,14 +71,6 @@ def verified(
     return said.split()[-1]  # the case may print as well
 
 
-def find(address: str) -> Case:
-    path, _, name = address.rpartition("::")
-    for case in cases_in(load(Path(path))):
-        if case.name == name:
-            return case
-    raise BenchError(f"{path} has no case named {name}")
-
-
 def metadata(case: Case, op: Op, preset: str) -> dict[str, str | int]:
     """What a result file keeps of a case beside its times."""
     about: dict[str, str | int] = {
@@ -103,7 +90,7 @@ def metadata(case: Case, op: Op, preset: str) -> dict[str, str | int]:
 
 def _verify(address: str) -> int:
     try:
-        case = find(address)
+        case = addressed(address)
         op = case.make()
     except BenchError as error:
         print(error, file=sys.stderr)
@@ -118,7 +105,7 @@ def _verify(address: str) -> int:
 
 
 def _count(address: str, folder: Path) -> int:
-    case = find(address)
+    case = addressed(address)
     with case.make() as op:
         instructions, passes = cachegrind.per_pass(op, case.family.gc, cachegrind.Counter(folder))
         result = {
@@ -140,7 +127,7 @@ def _measure() -> int:
     runner.argparser.add_argument("--preset")
     args = runner.parse_args()
     args.worker_task = None  # this process has one benchmark, whatever its ordinal in the parent
-    case = find(args.address)
+    case = addressed(args.address)
     with case.make() as op:
         runner.bench_time_func(
             case.name,
