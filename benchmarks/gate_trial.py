@@ -24,10 +24,10 @@ from rich.table import Table
 from fastpaths.bench import identity
 from fastpaths.bench.display import Progress
 from fastpaths.bench.errors import INTERRUPTED, OK, exit_code
-from fastpaths.bench.gate import Gate
-from fastpaths.bench.pairing import last_core
+from fastpaths.bench.gate.decision import Gate
+from fastpaths.bench.gate.pairing import last_core
+from fastpaths.bench.gate.verdict import Verdict
 from fastpaths.bench.selfcheck import KINDS, Trial, attempt
-from fastpaths.bench.verdict import Verdict
 
 OTHER, SAME = "busy neighbour on the other core", "busy neighbour on the same core"
 PLAN = [  # condition, percent slower, comparisons

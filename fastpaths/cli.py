@@ -14,11 +14,11 @@ COMMANDS = {
     "list": ("fastpaths.bench.listing", "what can be measured?"),
     "look": ("fastpaths.bench.look", "is it roughly right? (in this process, at once)"),
     "time": ("fastpaths.bench.timing", "how long? (pyperf's isolated, calibrated processes)"),
-    "compare": ("fastpaths.bench.compare", "did B make it slower than A? (exit code 1 if so)"),
+    "compare": ("fastpaths.bench.gate.command", "did B make it slower than A? (exit code 1 if so)"),
     "versus": ("fastpaths.bench.versus", "how many times faster than its baseline?"),
     "count": ("fastpaths.bench.counting", "how many instructions, and do they grow with N? (valgrind's cachegrind)"),
     "selfcheck": ("fastpaths.bench.selfcheck", "what can this machine tell apart?"),
-    "explain": ("fastpaths.bench.explain", "why this verdict?"),
+    "explain": ("fastpaths.bench.gate.explain", "why this verdict?"),
     "broker": ("fastpaths.kafka.broker", "give me a Kafka broker (until Ctrl-C)"),
 }
 

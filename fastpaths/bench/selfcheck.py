@@ -18,12 +18,12 @@ from rich.console import Console
 from rich.table import Table
 
 from . import cache, identity, reference, worker
-from .contestant import Contender
 from .display import Progress
 from .errors import FAILED, OK, BenchError
-from .gate import Decision, Gate, Round
-from .pairing import Pair, last_core
-from .verdict import Verdict, percent
+from .gate.contestant import Contender
+from .gate.decision import Decision, Gate, Round
+from .gate.pairing import Pair, last_core
+from .gate.verdict import Verdict, percent
 
 KINDS = ("dict_get", "json_dumps", "build_list", "crc32", "scattered", "sort")
 SLOWDOWNS = (2, 5, 10)  # percent

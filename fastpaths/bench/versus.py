@@ -20,13 +20,13 @@ from rich.table import Table
 
 from . import identity, worker
 from .case import Case
-from .comparison import Evidence
-from .contestant import About, Contender
 from .discovery import add_selection, find
 from .display import Progress, comparison, grouped, rate, si
 from .errors import FAILED, INTERRUPTED, OK, BenchError
-from .intervals import Interval, trimmed_mean
-from .pairing import Pair, last_core
+from .gate.comparison import Evidence
+from .gate.contestant import About, Contender
+from .gate.intervals import Interval, trimmed_mean
+from .gate.pairing import Pair, last_core
 
 LEVEL = 0.005  # one-sided: the intervals are of 99 %
 PRECISE = math.log(1.03)  # half the width of an interval that need not become narrower

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 
 from .comparison import Evidence
 from .contestant import About, Contender, Contestant
-from .gate import Round
+from .decision import Round
 from .intervals import log_ratio
 
 SLICE_NS = 1_000_000  # speed fluctuates on all scales from 0.4 to 5 ms alike: short slices give more pairs for the time

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .errors import BenchError
-from .gate import Decision, Gate, Round
+from ..errors import BenchError
+from .decision import Decision, Gate, Round
 from .verdict import Verdict, exit_code
 
 FORMAT, SCHEMA = "fastpaths-comparison", 1

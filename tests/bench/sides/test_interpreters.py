@@ -6,8 +6,8 @@ import sysconfig
 
 import pytest
 
-from fastpaths.bench import interpreters
 from fastpaths.bench.errors import BenchError
+from fastpaths.bench.sides import interpreters
 
 NAME = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 

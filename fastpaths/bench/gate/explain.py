@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..errors import OK, BenchError
 from .comparison import load
-from .errors import OK, BenchError
 from .summary import headline, notes, story
 
 

@@ -28,10 +28,10 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
+from ..errors import BenchError
+from ..project import Project
 from . import interpreters, trees
-from .errors import BenchError
 from .interpreters import Interpreter
-from .project import Project
 from .resolution import Recipe
 from .trees import Tree
 

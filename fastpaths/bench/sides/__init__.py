@@ -11,7 +11,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from . import cache, identity, interpreters
+from .. import cache, identity
+from . import interpreters
 from .environments import HARNESS, build, compiler_flags, loops_for
 from .labels import Meaning, Reader
 from .resolution import Pins, resolve
@@ -82,7 +83,7 @@ def here() -> Side:
 def command(side: Side, module: str, *arguments: str) -> list[str]:
     """How to run fastpaths.bench.MODULE of this harness on a side; environment(side) belongs to it."""
     if side.kind == "here":
-        return [side.python, "-P", "-m", f"{__package__}.{module}", *arguments]
+        return [side.python, "-P", "-m", f"{__package__.rpartition('.')[0]}.{module}", *arguments]
     return [side.python, "-P", str(HARNESS / "bootstrap.py"), str(side.harness), module, *arguments]
 
 

@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import identity, reference, worker
+from .. import identity, reference, worker
+from ..errors import BenchError
+from ..sides import Side, command, environment, prepare
 from .comparison import Comparison, Outcome
 from .contestant import Contender
-from .errors import BenchError
-from .gate import LOOKS, Decision, Gate
+from .decision import LOOKS, Decision, Gate
 from .pairing import Pair, last_core
-from .sides import Side, command, environment, prepare
 
 MOST_ROUNDS = 60
 EMPTY = f"{reference.__file__}::reference/empty"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import BenchError
+from ..errors import BenchError
 
 LEAST = (3, 11)  # what this harness is written in
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from .errors import BenchError
+from ..errors import BenchError
 from .intervals import Interval, process_ratio, trimmed_mean
 from .verdict import Verdict, describe, grounds, judge, percent
 

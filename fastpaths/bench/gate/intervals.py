@@ -23,7 +23,7 @@ from functools import lru_cache
 from statistics import median
 from typing import NamedTuple
 
-from .errors import BenchError
+from ..errors import BenchError
 
 # Narrower than this on the log scale is no noise: 1 ms by a clock of nanoseconds has steps of 1e-6.
 NO_SPREAD = 1e-9

@@ -13,11 +13,11 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from . import cache
-from .errors import BenchError
+from .. import cache
+from ..errors import BenchError
+from ..project import Project
 from .installer import run_uv
 from .interpreters import Interpreter
-from .project import Project
 from .trees import Tree
 
 Versions = Mapping[str, str]  # name -> exact version

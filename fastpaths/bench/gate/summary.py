@@ -8,9 +8,9 @@ from typing import Any
 
 from rich.table import Table
 
+from ..display import si
 from .comparison import Comparison, Outcome
-from .display import si
-from .gate import Decision
+from .decision import Decision
 from .verdict import Verdict, describe, percent
 
 STYLES = {
@@ -20,7 +20,7 @@ STYLES = {
     Verdict.UNCHANGED: "",
 }
 MARKS = {Verdict.REGRESSED: "🔴", Verdict.IMPROVED: "🟢", Verdict.INCONCLUSIVE: "🟡", Verdict.UNCHANGED: "⚪"}
-SAME_INSTRUCTIONS = 0.005  # log scale: counts repeat to 0.2 %
+SAME_INSTRUCTIONS = 0.02  # log scale: what a process has loaded moves code that allocates by up to 1.5 %
 COLUMNS = ("case", "A", "B", "B against A", "verdict")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .errors import BenchError
+from ..errors import BenchError
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from . import cache, files, summary
+from .. import cache
+from ..discovery import add_selection
+from ..display import Progress
+from ..errors import INTERRUPTED, BenchError
+from ..sides import differences, prepare
+from . import files, summary
 from .comparing import Comparer, Settings, Watcher
 from .comparison import Comparison, Outcome
-from .discovery import add_selection
-from .display import Progress
-from .errors import INTERRUPTED, BenchError
-from .gate import Decision
-from .sides import differences, prepare
+from .decision import Decision
 from .verdict import Verdict, exit_code
 
 RESULT_FILES = (".json", ".json.gz")

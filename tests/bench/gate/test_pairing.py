@@ -10,9 +10,9 @@ import time
 import pytest
 
 from fastpaths.bench import worker
-from fastpaths.bench.contestant import Contender, Contestant
 from fastpaths.bench.errors import BenchError
-from fastpaths.bench.pairing import Pair, last_core
+from fastpaths.bench.gate.contestant import Contender, Contestant
+from fastpaths.bench.gate.pairing import Pair, last_core
 
 CASES = """
 import os, sys, time

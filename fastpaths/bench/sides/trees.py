@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import BenchError
+from ..errors import BenchError
 
 # What a git hook that runs us has set, and what would send git to another repository than the folder's.
 _REPOSITORY_VARIABLES = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fastpaths.bench import installer
+from fastpaths.bench.sides import installer
 
 VARIABLES = ("INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS", "NO_INDEX", "CERT", "TRUSTED_HOST")
 

@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from .display import si
-from .errors import BenchError
-from .gate import Decision, Gate
-from .results import load
+from ..display import si
+from ..errors import BenchError
+from ..results import load
+from .decision import Decision, Gate
 from .summary import STYLES
 from .verdict import describe
 

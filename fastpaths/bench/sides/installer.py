@@ -11,7 +11,7 @@ from typing import IO
 
 import uv
 
-from .errors import BenchError
+from ..errors import BenchError
 from .trees import without_repository
 
 # What pip is told, and the variable that tells uv the same. Values go from one to the other and are kept nowhere.

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from fastpaths.bench import trees
 from fastpaths.bench.errors import BenchError
+from fastpaths.bench.sides import trees
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The gate: did B make it slower than A? Paired rounds, a rule for verdicts, and what is kept and shown of them."""
