@@ -4,9 +4,14 @@ Nothing here imports another part of fastpaths, and all imports inside are relat
 harness beside each of the two versions that it measures.
 """
 
+from typing import TYPE_CHECKING
+
 from .case import Op, case
 
-__all__ = ["Op", "case", "main"]
+if TYPE_CHECKING:
+    from .gate.comparing import Settings, compare
+
+__all__ = ["Op", "Settings", "case", "compare", "main"]
 
 
 def main() -> None:
@@ -14,3 +19,11 @@ def main() -> None:
     from .timing import script  # pyperf and rich: a worker that only loads the case file does without
 
     script()
+
+
+def __getattr__(name: str) -> object:
+    if name in ("Settings", "compare"):  # not for a side, where the standard library has to do
+        from .gate import comparing
+
+        return getattr(comparing, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

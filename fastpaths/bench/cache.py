@@ -115,6 +115,22 @@ def _used(path: Path) -> float:
 
 
 @contextmanager
+def alone(what: str, say: Say) -> Iterator[None]:
+    """Say so if another process of this machine is at the same thing; both go on."""
+    try:
+        root().mkdir(parents=True, exist_ok=True)
+        file = (root() / f".{what}.lock").open("w")
+    except OSError as error:
+        raise BenchError(f"cannot use the cache {root()} (FASTPATHS_CACHE names another): {error}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"Another {what} is running on this machine: both take longer, and their rounds are noisier.")
+        yield
+
+
+@contextmanager
 def _lock(path: Path, say: Say) -> Iterator[None]:
     """Held by one process; the system lets go of it when that process dies."""
     with path.open("w") as file:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from .. import cache
+from .. import cache, cachegrind, selfcheck
 from ..discovery import add_selection
 from ..display import Progress
 from ..errors import INTERRUPTED, BenchError
@@ -45,14 +45,17 @@ def run(argv: Sequence[str], prog: str) -> int:
             baselines=args.baselines,
             timeout=args.timeout,
             core=args.affinity,
+            count=args.count,
         )
     except ValueError as error:
         raise BenchError(str(error)) from None
+    if settings.count:
+        cachegrind.command(Path())  # without valgrind: said before anything is built
     output = args.output or cache.root() / "comparisons" / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}.json"
     with Drawn() as watcher:
         a, b = prepare([args.a, args.b], watcher.say)
-        comparer = Comparer(a, b, settings, watcher)
-        comparison = comparer.run(args.cases)
+        with cache.alone("comparison", watcher.say):
+            comparison = Comparer(a, b, settings, watcher).run(args.cases)
     comparison.save(output)
     if args.markdown:
         _write(args.markdown, summary.markdown(comparison))
@@ -101,6 +104,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         help="time for a case, and as much again to repeat a change (default: %(default)g)",
     )
     option("--baselines", action="store_true", help="compare the baselines of cases as well")
+    option("--count", action="store_true", help="count instructions as well, a witness that does not depend on noise")
     option("--only", type=_verdicts, default=tuple(Verdict), metavar="VERDICT[,…]", help="show only these in the table")
     option("--strict", action="store_true", help="exit with 3 if anything is inconclusive")
     option(
@@ -133,7 +137,7 @@ def _write(path: Path, text: str) -> None:
 def _show(comparison: Comparison, only: Sequence[Verdict]) -> None:
     console = Console()
     for letter, side in summary.sides(comparison):
-        console.print(f"{letter}: {side['label']} ({side['title']})", markup=False, highlight=False)
+        console.print(f"{letter}: {summary.named(side)}", markup=False, highlight=False)
     console.print()
     shown = [o for o in comparison.outcomes if not o.measured or o.decision.verdict in only]
     if shown:
@@ -141,6 +145,13 @@ def _show(comparison: Comparison, only: Sequence[Verdict]) -> None:
     console.print(f"\n{summary.headline(comparison)}", highlight=False)
     for note in summary.notes(comparison):
         console.print(note, markup=False, highlight=False, soft_wrap=True)
+    if floor := selfcheck.last():
+        date, fraction = floor
+        console.print(
+            f"Noise floor of this machine: ±{fraction:.1%}, as the selfcheck of {date} found it.", highlight=False
+        )
+    else:
+        console.print("`fastpaths selfcheck` tells what this machine can tell apart.", highlight=False)
 
 
 class Drawn(Watcher):
@@ -170,5 +181,5 @@ class Drawn(Watcher):
         self._progress.step()
 
     def finish(self, outcome: Outcome) -> None:
-        name, _, _, change, verdict = summary.cells(outcome)
-        self._progress.finish(f"{verdict:12} {name} {change}".rstrip())
+        change = summary.change(outcome.decision) if outcome.measured else ""
+        self._progress.finish(f"{summary.verdict(outcome):12} {outcome.name} {change}".rstrip())

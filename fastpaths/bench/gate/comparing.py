@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import identity, reference, worker
+from ..counting import counted
 from ..errors import BenchError
 from ..sides import Side, command, environment, prepare
 from .comparison import Comparison, Outcome
@@ -23,6 +24,10 @@ from .decision import LOOKS, Decision, Gate
 from .pairing import Pair, last_core
 
 MOST_ROUNDS = 60
+UNPINNED = (
+    "Processes cannot be pinned to a core on this platform: the two sides do not share what disturbs them, so that "
+    "rounds are noisier and more cases end as inconclusive."
+)
 EMPTY = f"{reference.__file__}::reference/empty"
 
 
@@ -36,6 +41,7 @@ class Settings:
     baselines: also compare the baselines of cases, unasked.
     timeout: seconds for a set-up or a slice.
     core: where the two sides take turns; None: the last one this process may use.
+    count: count instructions too, as a second witness (needs valgrind).
     """
 
     tolerance: float = 0.05
@@ -44,6 +50,7 @@ class Settings:
     baselines: bool = False
     timeout: float = 60.0
     core: int | None = None
+    count: bool = False
 
     def __post_init__(self) -> None:
         Gate(tolerance=self.tolerance)  # says what is wrong with it
@@ -113,6 +120,8 @@ class Comparer:
         )
 
     def run(self, requests: Sequence[str]) -> Comparison:
+        if self._core is None:
+            self._watcher.say(UNPINNED)
         listed = self._listed(requests)
         self._cases = len(listed)
         self._watcher.total(len(listed) + 2)
@@ -122,7 +131,9 @@ class Comparer:
                 self.comparison.controls.append(outcome)
                 self._attempt(pair, outcome, waiting)
             for case in listed:
-                outcome = Outcome(case.name, Gate(tolerance=self._settings.tolerance, cases=self._cases))
+                clock = "wall" if case.pairing == "alternate" else "cpu"
+                gate = Gate(tolerance=self._settings.tolerance, cases=self._cases, clock=clock)
+                outcome = Outcome(case.name, gate)
                 self.comparison.outcomes.append(outcome)
                 if self._verified(case, outcome):
                     self._attempt(self._pair(case.address, case.name, case.pairing), outcome, waiting)
@@ -209,9 +220,19 @@ class Comparer:
                 outcome.note = str(found)
             elif isinstance(found, BenchError):
                 outcome.error = f"on {side}: {found}"
-        if not outcome.error and not outcome.missing and answers[0] != answers[1]:
+        if outcome.measured and answers[0] != answers[1]:
             outcome.error = "the two sides give different answers, though each is what its own set-up expects"
+        if outcome.measured and self._settings.count:
+            try:
+                outcome.instructions = (self._counted(case, self._sides[0]), self._counted(case, self._sides[1]))
+            except BenchError as error:
+                outcome.error = str(error)
         return outcome.measured
+
+    def _counted(self, case: Listed, side: Side) -> float:
+        program = command(side, "worker")
+        count = counted(case.address, program, self._settings.timeout, environment(side))
+        return float(count["instructions"])
 
     def _listed(self, requests: Sequence[str]) -> list[Listed]:
         """The cases that are asked for, from this project's case files as the sides can load them: B's, then A's."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import OK, BenchError
 from .comparison import load
-from .summary import headline, notes, story
+from .summary import headline, named, notes, story
 
 
 def run(argv: Sequence[str], prog: str) -> int:
@@ -23,7 +23,7 @@ def run(argv: Sequence[str], prog: str) -> int:
         raise BenchError(
             f"{args.file} has no case like {' or '.join(args.cases)}; it has {', '.join(o.name for o in outcomes)}"
         )
-    print(f"A: {comparison.a['label']} ({comparison.a['title']})\nB: {comparison.b['label']} ({comparison.b['title']})")
+    print(f"A: {named(comparison.a)}\nB: {named(comparison.b)}")
     print(f"{headline(comparison)}\n")
     for outcome in chosen:
         print(*story(outcome), "", sep="\n")

@@ -73,6 +73,8 @@ class Pair:
         ]
         walls, cpus = ([[times[clock] for times in side] for side in per_call] for clock in (0, 1))
         ratio = _ratio_of_medians if self._alternate else log_ratio
+        if min(map(min, cpus)) <= 0:  # an operation that only waits: wall time speaks for both clocks
+            cpus = walls
         nanoseconds = statistics.median(walls[0]), statistics.median(walls[1])
         return Evidence(Round(ratio(*cpus), ratio(*walls)), nanoseconds, seed)
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from ..display import si
@@ -21,29 +22,51 @@ STYLES = {
 }
 MARKS = {Verdict.REGRESSED: "🔴", Verdict.IMPROVED: "🟢", Verdict.INCONCLUSIVE: "🟡", Verdict.UNCHANGED: "⚪"}
 SAME_INSTRUCTIONS = 0.02  # log scale: what a process has loaded moves code that allocates by up to 1.5 %
-COLUMNS = ("case", "A", "B", "B against A", "verdict")
 
 
 def sides(comparison: Comparison) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     return ("A", comparison.a), ("B", comparison.b)
 
 
+def named(side: Mapping[str, Any]) -> str:
+    """What the user typed, and what it turned out to be."""
+    label, title = side["label"], side["title"]
+    return title if label in title else f"{label} ({title})"
+
+
 def table(outcomes: Sequence[Outcome]) -> Table:
     """One row a case: the time of an operation on each side, the change with its interval, the verdict."""
     drawn = Table(box=None, pad_edge=False)
-    for name in COLUMNS:
-        drawn.add_column(name, justify="left" if name in ("case", "verdict") else "right", overflow="fold")
+    for name in columns(outcomes):
+        left = name in ("case", "verdict")
+        drawn.add_column(name, justify="left" if left else "right", overflow="fold", no_wrap=not left)
     for outcome in outcomes:
         style = STYLES[outcome.decision.verdict] if outcome.measured else "red" if outcome.error else "dim"
-        drawn.add_row(*cells(outcome), style=style)
+        drawn.add_row(*map(escape, columns(outcomes, outcome).values()), style=style)
     return drawn
 
 
-def cells(outcome: Outcome) -> tuple[str, str, str, str, str]:
-    if not outcome.measured:
-        return outcome.name, "", "", "", "failed" if outcome.error else f"missing on {outcome.missing}"
-    a, b = (si(outcome.nanoseconds(side) / 1e9, "s") if outcome.first else "" for side in (0, 1))
-    return outcome.name, a, b, change(outcome.decision), outcome.decision.verdict + witness(outcome)
+def columns(outcomes: Sequence[Outcome], outcome: Outcome | None = None) -> dict[str, str]:
+    """Heading -> what it says of an outcome; instructions only where any of the outcomes were counted."""
+    said = dict.fromkeys(("case", "A", "B", "B against A", "verdict"), "")
+    if any(each.instructions for each in outcomes):
+        said["instructions"] = ""
+    if outcome is None:
+        return said
+    said["case"] = outcome.name
+    said["verdict"] = verdict(outcome)
+    if outcome.measured and outcome.first:
+        said["A"], said["B"] = (si(outcome.nanoseconds(side) / 1e9, "s") for side in (0, 1))
+        said["B against A"] = change(outcome.decision)
+    if outcome.instructions is not None:
+        said["instructions"] = percent(growth(outcome))
+    return said
+
+
+def verdict(outcome: Outcome) -> str:
+    if outcome.measured:
+        return outcome.decision.verdict
+    return "failed" if outcome.error else f"missing on {outcome.missing}"
 
 
 def change(decision: Decision) -> str:
@@ -83,26 +106,23 @@ def notes(comparison: Comparison) -> Iterator[str]:
         yield "Interrupted: what had been measured is shown."
 
 
-def witness(outcome: Outcome) -> str:
-    """The instructions' verdict beside that of the time."""
-    if outcome.instructions is None:
-        return ""
+def growth(outcome: Outcome) -> float:
+    """log(B / A) of the instructions that were counted."""
+    assert outcome.instructions is not None
     a, b = outcome.instructions
-    return f", {percent(math.log(b / a))} instructions"
+    return math.log(b / a)
 
 
 def disagreement(outcome: Outcome) -> str:
     """What it usually means that time and instructions tell different stories; empty where they agree."""
-    assert outcome.instructions is not None
-    a, b = outcome.instructions
-    moved = abs(math.log(b / a)) >= SAME_INSTRUCTIONS
+    moved = abs(growth(outcome)) >= SAME_INSTRUCTIONS
     match outcome.decision.verdict, moved:
         case ((Verdict.REGRESSED | Verdict.IMPROVED), False):
             return "its time changed and its instructions did not: memory, branches, or where the code happens to lie."
         case Verdict.UNCHANGED, True:
-            return f"it executes {percent(math.log(b / a))} instructions in the same time: others hide them."
+            return f"it executes {percent(growth(outcome))} instructions in the same time: others hide them."
         case Verdict.INCONCLUSIVE, True:
-            return f"its time is undecided, but it executes {percent(math.log(b / a))} instructions."
+            return f"its time is undecided, but it executes {percent(growth(outcome))} instructions."
         case Verdict.INCONCLUSIVE, False:
             return "its time is undecided, and its instructions did not change."
     return ""
@@ -110,19 +130,17 @@ def disagreement(outcome: Outcome) -> str:
 
 def markdown(comparison: Comparison) -> str:
     """For a pull request."""
+    headings = list(columns(comparison.outcomes))
     lines = [
         f"### fastpaths: {headline(comparison)}",
         "",
-        *(
-            f"{letter}: `{side['label']}` ({side['title']})  "
-            for letter, side in (("A", comparison.a), ("B", comparison.b))
-        ),
+        *(f"{letter}: {named(side)}  " for letter, side in sides(comparison)),
         "",
-        f"| | {' | '.join(COLUMNS)} |",
-        "|---|---|--:|--:|--:|---|",
+        f"| | {' | '.join(headings)} |",
+        f"|---|---|{'--:|' * (len(headings) - 1)}",
     ]
     for outcome in comparison.outcomes:
-        name, *rest = cells(outcome)
+        name, *rest = columns(comparison.outcomes, outcome).values()
         mark = MARKS[outcome.decision.verdict] if outcome.measured else "❌" if outcome.error else "-"
         lines.append(f"| {mark} | `{name}` | {' | '.join(rest)} |")
     lines += ["", *(f"- {note}" for note in notes(comparison))]
