@@ -39,7 +39,7 @@ def table(outcomes: Sequence[Outcome]) -> Table:
     drawn = Table(box=None, pad_edge=False)
     for name in columns(outcomes):
         left = name in ("case", "verdict")
-        drawn.add_column(name, justify="left" if left else "right", overflow="fold", no_wrap=not left)
+        drawn.add_column(name, justify="left" if left else "right", overflow="fold", no_wrap=name != "case")
     for outcome in outcomes:
         style = STYLES[outcome.decision.verdict] if outcome.measured else "red" if outcome.error else "dim"
         drawn.add_row(*map(escape, columns(outcomes, outcome).values()), style=style)
