@@ -28,6 +28,11 @@ cdef enum:
     BLOCK = 128  # objects overwritten before the first of them is released; their pointers lie on the stack
 
 
+cdef inline void copy(PyObject **to, PyObject **source, Py_ssize_t n) noexcept:
+    if n > 0:  # an empty list may have no memory at all, and memcpy takes no NULL
+        memcpy(to, source, <size_t>n * sizeof(PyObject *))
+
+
 cdef list new_slots(Py_ssize_t capacity):
     """An empty list with room for `capacity` objects."""
     cdef list slots = PyList_New(capacity)
@@ -105,15 +110,15 @@ cdef class RingBuffer:
                 return 1
             for i in range(n):
                 retain(items[i])
-            memcpy(slots.ob_item + size, items, n * sizeof(PyObject *))
+            copy(slots.ob_item + size, items, n)
             set_size(slots, size + n)
             self.head = 0
         else:
             n = min(n, self.capacity - head, BLOCK)
             for i in range(n):
                 retain(items[i])
-            memcpy(overwritten, slots.ob_item + head, n * sizeof(PyObject *))
-            memcpy(slots.ob_item + head, items, n * sizeof(PyObject *))
+            copy(overwritten, slots.ob_item + head, n)
+            copy(slots.ob_item + head, items, n)
             self.head = head + n if head + n < self.capacity else 0
             self.dropped += n
             for i in range(n):
@@ -122,14 +127,14 @@ cdef class RingBuffer:
 
     cdef int leave_to_views(self) except -1:
         """Go on with a copy of `slots`, unless the ring already has another list."""
-        cdef list left = self.slots, copy = new_slots(self.capacity)
+        cdef list left = self.slots, own = new_slots(self.capacity)
         cdef Py_ssize_t i
         if self.slots is left:
             for i in range(size_of(<void *>left)):
                 retain(items_of(<void *>left)[i])
-            memcpy(items_of(<void *>copy), items_of(<void *>left), size_of(<void *>left) * sizeof(PyObject *))
-            set_size(<void *>copy, size_of(<void *>left))
-            self.slots = copy
+            copy(items_of(<void *>own), items_of(<void *>left), size_of(<void *>left))
+            set_size(<void *>own, size_of(<void *>left))
+            self.slots = own
         return 0
 
     def push(self, x, /):
@@ -174,8 +179,8 @@ cdef class RingBuffer:
             drained = PyList_New(n)
         oldest = self.oldest()
         items = items_of(<void *>self.slots)
-        memcpy(items_of(<void *>drained), items + oldest, (n - oldest) * sizeof(PyObject *))
-        memcpy(items_of(<void *>drained) + (n - oldest), items, oldest * sizeof(PyObject *))
+        copy(items_of(<void *>drained), items + oldest, n - oldest)
+        copy(items_of(<void *>drained) + (n - oldest), items, oldest)
         set_size(<void *>self.slots, 0)
         return drained
 
