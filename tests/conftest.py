@@ -3,9 +3,12 @@
 FASTPATHS_ALL_PARTS=1 makes that a failure: a machine that should have them all (CI) must not pass for want of one.
 """
 
+import functools
 import importlib.util
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -18,9 +21,20 @@ PARTS = {
 }
 
 
+@functools.cache
+def older_python():
+    """An older Python that tox tests on this machine as well."""
+    for minor in range(11, sys.version_info.minor):
+        name = f"python3.{minor}"
+        if shutil.which(name) and subprocess.run([name, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return name
+    return None
+
+
 def pytest_configure(config):
     for part, (_, reason) in PARTS.items():
         config.addinivalue_line("markers", f"{part}: {reason}")
+    config.addinivalue_line("markers", "once: the same under every Python, and slow; tox runs it under the oldest")
 
 
 def pytest_runtest_setup(item):
@@ -29,3 +43,5 @@ def pytest_runtest_setup(item):
             if os.environ.get("FASTPATHS_ALL_PARTS"):
                 pytest.fail(f"{reason}, and FASTPATHS_ALL_PARTS is set")
             pytest.skip(reason)
+    if item.get_closest_marker("once") and "TOX_ENV_NAME" in os.environ and (name := older_python()):
+        pytest.skip(f"runs once, under {name}")

@@ -193,13 +193,15 @@ class Family:
 
     def cases(self) -> Iterator[Case]:
         """Every case in any preset, in the order of its parameters' values."""
-        selected = {preset: list(self._points(preset)) for preset in PRESETS}
-        seen: list[dict[str, Any]] = []
+        points: dict[str, dict[str, Any]] = {}
+        presets: dict[str, set[str]] = {}
         for preset in PRESETS:
-            seen.extend(point for point in selected[preset] if point not in seen)
-        for point in seen:
-            presets = frozenset(preset for preset in PRESETS if point in selected[preset])
-            yield Case(self.case_name(point), self, point, presets)
+            for point in self._points(preset):
+                name = self.case_name(point)
+                points.setdefault(name, point)
+                presets.setdefault(name, set()).add(preset)
+        for name, point in points.items():
+            yield Case(name, self, point, frozenset(presets[name]))
 
     def _points(self, preset: str) -> Iterator[dict[str, Any]]:
         axes = []

@@ -59,6 +59,7 @@ def counted_again(path, name):
     return count(found)
 
 
+@pytest.mark.once
 @pytest.mark.valgrind
 def test_growth_tells_a_scan_from_a_lookup(work):
     _, printed, written = work
@@ -71,6 +72,7 @@ def test_growth_tells_a_scan_from_a_lookup(work):
         assert line["meaning"] in printed
 
 
+@pytest.mark.once
 @pytest.mark.valgrind
 def test_counts_are_of_the_operation_alone(work):
     written = work[2]
@@ -81,6 +83,7 @@ def test_counts_are_of_the_operation_alone(work):
     assert written["counts"][0]["metadata"]["fastpaths_build_version"]
 
 
+@pytest.mark.once
 @pytest.mark.valgrind
 def test_counts_repeat_and_a_reset_is_not_in_them(work):
     path, _, written = work
@@ -89,6 +92,7 @@ def test_counts_repeat_and_a_reset_is_not_in_them(work):
     assert counted_again(path, "work/scan_after_reset").instructions == pytest.approx(first, rel=0.01)
 
 
+@pytest.mark.once
 @pytest.mark.valgrind
 def test_what_cannot_be_counted_is_reported_and_keeps_no_other_from_it(project):
     project.write(

@@ -11,6 +11,8 @@ import pytest
 from fastpaths.bench import Settings, compare
 from fastpaths.bench.errors import BenchError
 
+pytestmark = pytest.mark.once
+
 MODULE = """
 def total(numbers):
     result = 0

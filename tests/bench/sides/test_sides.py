@@ -15,6 +15,8 @@ from fastpaths.bench import sides
 from fastpaths.bench.errors import BenchError
 from fastpaths.bench.sides import installer, interpreters
 
+pytestmark = pytest.mark.once
+
 HARNESS = Path(fastpaths.bench.__file__).parent
 
 # Tells what it was run with. As in many projects, its folder goes to the front of sys.path.
