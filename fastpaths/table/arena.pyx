@@ -52,6 +52,8 @@ cdef int compact_arena(Arena *arena, BinaryView *views, Py_ssize_t n) noexcept n
     cdef int32_t n_old = arena.n_blocks
     cdef Py_ssize_t i, old_nbytes = arena.nbytes, left = arena.live
     cdef int32_t length
+    cdef size_t size
+    cdef unsigned char **blocks
     for i in range(n):
         length = views[i].length
         if length <= INLINED:
@@ -68,9 +70,14 @@ cdef int compact_arena(Arena *arena, BinaryView *views, Py_ssize_t n) noexcept n
         PyMem_RawFree(arena.blocks[i])
     arena.n_blocks -= n_old
     arena.nbytes -= old_nbytes
-    memmove(arena.blocks, arena.blocks + n_old, <size_t>arena.n_blocks * sizeof(unsigned char *))
     if arena.n_blocks == 0:
         free_arena(arena)
+        return 0
+    size = <size_t>arena.n_blocks * sizeof(unsigned char *)
+    memmove(arena.blocks, arena.blocks + n_old, size)
+    blocks = <unsigned char **>PyMem_RawRealloc(arena.blocks, size)
+    if blocks != NULL:  # it was there already, should making it smaller fail
+        arena.blocks = blocks
     return 0
 
 

@@ -146,6 +146,19 @@ def test_churn_leaves_nothing_behind():
     assert index._displaced == 0
 
 
+def test_full_last_bucket():
+    """In two buckets of eight that hold ten keys, one time in fifty one is full, and half of those it is the last."""
+    rng = random.Random(1)
+    for _ in range(3000):
+        keys = [rng.randrange(2**60) for _ in range(10)]
+        index = KeyIndex("int64", capacity=9)
+        index.insert_many(keys)
+        assert index.find_many(keys).tolist() == list(range(10))
+        for i, key in enumerate(keys):
+            assert index.delete(key) >= 0
+            assert (index.find_many(keys) >= 0).tolist() == [False] * (i + 1) + [True] * (9 - i)
+
+
 @TYPES
 def test_others_change_the_index_while_find_many_runs(type):
     """Every find_many sees the index as it was at one moment: the keys that stay keep their rows throughout."""
