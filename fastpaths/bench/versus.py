@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import platform
 import random
 import statistics
 import sys
@@ -72,6 +73,8 @@ def run(argv: Sequence[str], prog: str) -> int:
     )
     parser.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="for a set-up or a slice")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="JSON")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="a table for a README")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="a picture of what is printed")
     args = parser.parse_args(argv)
     cases, broken = find(args.cases, args.preset)
     pairs = _pairs(cases)
@@ -92,12 +95,19 @@ def run(argv: Sequence[str], prog: str) -> int:
                     progress.finish(str(error))
     except KeyboardInterrupt:
         code = INTERRUPTED
-    console = Console()
+    console = Console(record=args.svg is not None, width=100 if args.svg else None)
     for table in tables(ratios):
         console.print()
         console.print(table)
-    if args.output:
-        _save(args.output, ratios)
+    try:
+        if args.svg:
+            console.save_svg(str(args.svg), title=" ".join([prog, *args.cases]))
+        if args.markdown:
+            args.markdown.write_text(markdown(ratios), encoding="utf-8")
+        if args.output:
+            args.output.write_text(json.dumps(_record(ratios), indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        failures.append(f"cannot write {error.filename}: {error.strerror}")
     for failure in failures:
         console.print(f"Not measured: {failure}", markup=False, soft_wrap=True)
     return FAILED if failures else code
@@ -186,23 +196,32 @@ def _bounds(ratio: Ratio) -> str:
     return f"{math.exp(ratio.interval.lower):.3g} to {math.exp(ratio.interval.upper):.3g}"
 
 
-def _save(path: Path, ratios: Sequence[Ratio]) -> None:
-    data = {
+def markdown(ratios: Sequence[Ratio]) -> str:
+    """One row a ratio, and under the table the machine and the day."""
+    lines = ["| case | time | against | the case is | 99 % interval |", "|---|--:|---|--:|---|"]
+    for ratio in ratios:
+        baseline = ratio.name.removeprefix(f"{ratio.group}/").partition("[")[0]
+        lines.append(
+            f"| `{ratio.baseline_of}` | {si(ratio.seconds[0], 's')} | {baseline} | {_ratio(ratio)} | {_bounds(ratio)} |"
+        )
+    python = platform.python_version()
+    return "\n".join([*lines, "", f"{identity.machine()}; CPython {python}; {datetime.now(UTC):%Y-%m-%d}.", ""])
+
+
+def _record(ratios: Sequence[Ratio]) -> dict[str, Any]:
+    return {
         "format": "fastpaths-versus",
         "schema": 1,
         "machine": identity.machine(),
+        "python": platform.python_version(),
         "build": identity.build(),
         "date": datetime.now(UTC).isoformat("T", "seconds"),
         "level": LEVEL,
-        "ratios": [_record(ratio) for ratio in ratios],
+        "ratios": [_ratio_record(ratio) for ratio in ratios],
     }
-    try:
-        path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise BenchError(f"cannot write {path}: {error}") from error
 
 
-def _record(ratio: Ratio) -> dict[str, Any]:
+def _ratio_record(ratio: Ratio) -> dict[str, Any]:
     estimate, lower, upper = (math.exp(bound) for bound in ratio.interval)
     return {
         "case": ratio.baseline_of,
