@@ -9,7 +9,7 @@ from .byteorder cimport big16, big32, big64, little16, little32, little64
 from .errors import CorruptFrame
 
 cdef enum:
-    RELEASE_GIL = 256 * 1024  # bytes: walking over as many, in frames of 64, takes 40 us, and releasing the GIL 0.04
+    RELEASE_GIL = 256 * 1024  # bytes: splitting as many, in frames of 64, takes 25 us, and releasing the GIL 0.04
 
 cdef struct Walk:
     Py_ssize_t frames  # whole ones
