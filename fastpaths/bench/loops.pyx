@@ -1,8 +1,8 @@
 # cython: language_level=3
 """The timed loop. Every instrument that measures time goes through `time_loops`.
 
-What is inside the clock readings: `loops` times a vectorcall of the operation and the release of its result. No bytecode,
-no argument tuple, no counter object: an empty Python function costs its own frame and nothing else.
+What is inside the clock readings: `loops` times a vectorcall of the operation and the release of its result. No
+bytecode, no argument tuple, no counter object: an empty Python function costs its own frame and nothing else.
 """
 
 cimport cython
@@ -20,7 +20,7 @@ cdef extern from "Python.h":
 
 @cython.final
 cdef class _Arguments:
-    """A C array of borrowed references, with the spare slot in front that vectorcall may use. The tuple keeps them alive."""
+    """A C array of references, which the tuple keeps alive, with the spare slot in front that vectorcall may use."""
 
     cdef tuple values
     cdef PyObject **slots
@@ -64,7 +64,7 @@ def time_loops(object function, tuple arguments, long long loops, *, bint each=F
     if loops < 0:
         raise ValueError(f"loops must not be negative, got {loops}")
     cdef _Arguments prepared = _Arguments(arguments)
-    cdef long long i, rounds = loops if reset is not None else 1, span = 1 if reset is not None else loops
+    cdef long long _i, rounds = loops if reset is not None else 1, span = 1 if reset is not None else loops
     cdef long long wall = 0, cpu = 0, wall_start, cpu_start
     cdef bint was_enabled = PyGC_Enable() if gc else PyGC_Disable()
     try:
@@ -73,7 +73,7 @@ def time_loops(object function, tuple arguments, long long loops, *, bint each=F
                 reset()
             cpu_start = thread_time_ns()
             wall_start = perf_counter_ns()
-            for i in range(span):
+            for _i in range(span):
                 _pass(function, prepared, each)
             wall += <long long>perf_counter_ns() - wall_start
             cpu += <long long>thread_time_ns() - cpu_start

@@ -193,7 +193,9 @@ def _ratio(ratio: Ratio) -> str:
 def _bounds(ratio: Ratio) -> str:
     if math.isinf(ratio.interval.upper):
         return "unknown"
-    return f"{math.exp(ratio.interval.lower):.3g} to {math.exp(ratio.interval.upper):.3g}"
+    slower = ratio.interval.estimate < 0  # then the factor is how many times slower, and so are its bounds
+    low, high = (-ratio.interval.upper, -ratio.interval.lower) if slower else ratio.interval[1:]
+    return f"{math.exp(low):.3g} to {math.exp(high):.3g}"
 
 
 def markdown(ratios: Sequence[Ratio]) -> str:

@@ -4,8 +4,9 @@
 Promised: keys that are sequential, strided, reversed or sparse spread like random ones; and whoever does not know the
 secret cannot choose keys that collide more than random ones do, by any method known to us. Every factor is masked with
 secret words, so that nobody outside can make one zero, as one can where the constants are public.
-Not promised: a pseudo-random function, as SipHash is one. From hashes, from an order that depends on them, or from times
-of single lookups by the million the secret may be learnt; so hashes stay inside, and rows are numbered by insertion.
+Not promised: a pseudo-random function, as SipHash is one. From hashes, from an order that depends on them, or from the
+times of single lookups by the million the secret may be learnt; so hashes stay inside, and rows are numbered by
+insertion.
 """
 
 from libc.stdint cimport int64_t, uint64_t
