@@ -56,15 +56,15 @@ def run(argv: Sequence[str], prog: str) -> int:
         a, b = prepare([args.a, args.b], watcher.say)
         with cache.alone("comparison", watcher.say):
             comparison = Comparer(a, b, settings, watcher).run(args.cases)
-    comparison.save(output)
-    if args.markdown:
-        _write(args.markdown, summary.markdown(comparison))
     _show(comparison, args.only)
     if changed := differences(a, b):
         print(
             "Packages that differ: "
             + ", ".join(f"{name} {x or 'absent'} -> {y or 'absent'}" for name, (x, y) in changed.items())
         )
+    comparison.save(output)  # after the table: a full disk does not hide it
+    if args.markdown:
+        _write(args.markdown, summary.markdown(comparison))
     print(f"\nKept in {output}; `fastpaths explain` tells from it why each verdict fell.")
     return INTERRUPTED if comparison.interrupted else comparison.exit_code(args.strict)
 

@@ -1,0 +1,76 @@
+"""Two pyperf files: an honest verdict, and what makes them incomparable."""
+
+import random
+import subprocess
+import sys
+
+import pyperf
+import pytest
+
+from fastpaths.bench.errors import BenchError
+from fastpaths.bench.gate.files import compare_files
+
+
+def write(path, name="g/x", mean=1e-3, processes=12, noise=0.01, seed=1, **metadata):
+    rng = random.Random(seed)
+    runs = []
+    for _ in range(processes):
+        level = mean * (1 + rng.gauss(0, noise))
+        values = [level * (1 + rng.gauss(0, noise / 4)) for _ in range(3)]
+        about = {"name": name, "unit": "second", "loops": 1, **metadata}
+        runs.append(pyperf.Run(values, metadata=about, collect_metadata=False))
+    pyperf.BenchmarkSuite([pyperf.Benchmark(runs)]).dump(str(path), replace=True)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("factor", "verdict"), [(1.0, "unchanged"), (1.5, "regressed"), (0.6, "improved"), (1.06, "unchanged")]
+)
+def test_verdicts(tmp_path, factor, verdict):
+    old, new = write(tmp_path / "old.json"), write(tmp_path / "new.json", mean=1e-3 * factor, seed=2)
+    ((outcome,), lonely) = compare_files(old, new)
+    assert outcome.decision.verdict == verdict
+    assert lonely == []
+
+
+def test_one_process_proves_nothing(tmp_path):
+    old, new = write(tmp_path / "old.json", processes=1), write(tmp_path / "new.json", processes=1, mean=9e-3)
+    ((outcome,), _) = compare_files(old, new)
+    assert outcome.decision.verdict == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({"broker_kind": "embedded"}, {"broker_kind": "apache"}, "kinds of broker: embedded and apache"),
+        ({"inner_loops": 3}, {"inner_loops": 4}, "calls a loop"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(tmp_path, before, after, words):
+    old, new = write(tmp_path / "old.json", **before), write(tmp_path / "new.json", **after)
+    ((outcome,), _) = compare_files(old, new)
+    assert outcome.decision is None
+    assert words in outcome.refusal
+
+
+def test_what_differs_beside_is_pointed_out(tmp_path):
+    old = write(tmp_path / "old.json", cpu_model_name="one", python_version="3.11")
+    new = write(tmp_path / "new.json", cpu_model_name="two", python_version="3.13")
+    ((outcome,), _) = compare_files(old, new)
+    assert outcome.decision is not None
+    assert [text.partition(":")[0] for text in outcome.warnings] == ["different CPUs", "different Pythons"]
+
+
+def test_files_without_a_common_benchmark_are_refused(tmp_path):
+    with pytest.raises(BenchError, match="no benchmark in common"):
+        compare_files(write(tmp_path / "a.json", name="x"), write(tmp_path / "b.json", name="y"))
+
+
+def test_the_command_says_that_they_were_not_paired(tmp_path):
+    write(tmp_path / "old.json")
+    write(tmp_path / "new.json", mean=2e-3)
+    command = [sys.executable, "-P", "-m", "fastpaths", "compare", "old.json", "new.json"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == 1, run.stderr
+    assert "regressed" in run.stdout
+    assert "not paired" in run.stdout
