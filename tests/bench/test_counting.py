@@ -117,7 +117,7 @@ def test_what_cannot_be_counted_is_reported_and_keeps_no_other_from_it(project):
 
 
 def test_a_worker_that_hangs_is_given_up():
-    sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
+    sleeper = [sys.executable, "-P", "-c", "import time; time.sleep(60)"]
     with pytest.raises(BenchError, match=r"x: counting it took more than 0.2 s \(--timeout\)"):
         worker.finish(sleeper, "x: counting it", timeout=0.2)
 

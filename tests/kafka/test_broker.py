@@ -91,7 +91,7 @@ class TestEmbedded:
     @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["SIGKILL", "SIGTERM"])
     def test_it_does_not_outlive_its_owner(self, number):
         with subprocess.Popen(
-            [sys.executable, "-c", OWNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-P", "-c", OWNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as owner:
             pid = int(owner.stdout.readline())
             assert is_running(pid)
@@ -105,7 +105,7 @@ class TestEmbedded:
             "    sys.stdin.read()", "    import os, time; os.fork() or time.sleep(30); sys.stdin.read()"
         )
         with subprocess.Popen(
-            [sys.executable, "-c", fork], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-P", "-c", fork], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as owner:
             pid = int(owner.stdout.readline())
             (forked,) = set(wait_for_children(owner.pid, 2)) - {pid}
@@ -120,7 +120,7 @@ class TestEmbedded:
     def test_serve_prints_the_address_and_stays_until_ctrl_c(self):
         code = "from fastpaths.kafka.broker import serve; serve('embedded')"
         with subprocess.Popen(
-            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-P", "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as server:
             host, _, port = server.stdout.readline().strip().partition(":")
             assert (host, port.isdigit()) == ("127.0.0.1", True)
