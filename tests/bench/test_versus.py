@@ -7,26 +7,21 @@ from fastpaths.bench.gate.intervals import Interval
 from fastpaths.bench.versus import Ratio, markdown
 
 CASES = """
+import zlib
 from fastpaths.bench import Op, case
 
-def spin(turns):
-    for _ in range(turns):
-        pass
-    return turns
+def checksum(size, items):
+    data = bytes(size)
+    return Op(zlib.crc32, data, items=items, unit="item", expected=zlib.crc32(data))
 
-def again(times, turns):
-    for _ in range(times):
-        spin(turns)
-    return times * turns
-
-@case(group="spin")
-def short(): return Op(spin, 1000, items=1000, unit="turn", expected=1000)
+@case(group="sums")
+def short(): return checksum(10_000, 1)
 
 @short.baseline
-def double(): return Op(again, 2, 1000, items=1000, unit="turn", expected=2000)
+def double(): return checksum(20_000, 1)
 
 @short.baseline
-def batch(): return Op(again, 4, 1000, items=4000, unit="turn", expected=4000)
+def batch(): return checksum(40_000, 4)
 
 @case(group="alone")
 def alone(): return Op(abs, 1, expected=1)
@@ -40,8 +35,8 @@ def wrong(): return Op(abs, 1, expected=2)
 
 
 @pytest.fixture
-def spinning(project):
-    project.write("spin.py", CASES)
+def sums(project):
+    project.write("sums.py", CASES)
     return project
 
 
@@ -49,37 +44,37 @@ def ratios(project):
     return {ratio["baseline"]: ratio for ratio in json.loads((project.folder / "out.json").read_text())["ratios"]}
 
 
-def test_a_known_ratio_is_found_for_an_item(spinning):
-    run = spinning.fastpaths("versus", "spin", "-o", "out.json", "--markdown", "out.md", "--svg", "out.svg")
+def test_a_known_ratio_is_found_for_an_item(sums):
+    run = sums.fastpaths("versus", "sums", "-o", "out.json", "--markdown", "out.md", "--svg", "out.svg")
     assert run.returncode == 0, run.stderr
-    found = ratios(spinning)
-    assert found["spin/double"]["lower"] < 2.1
-    assert found["spin/double"]["upper"] > 1.9
-    assert found["spin/batch"]["lower"] < 1.05  # four times the work for four times the items
-    assert found["spin/batch"]["upper"] > 0.95
-    assert "| `spin/short` |" in (spinning.folder / "out.md").read_text()
-    assert "<svg" in (spinning.folder / "out.svg").read_text()
+    found = ratios(sums)
+    assert found["sums/double"]["lower"] < 2.1
+    assert found["sums/double"]["upper"] > 1.9
+    assert found["sums/batch"]["lower"] < 1.05  # four times the work for four times the items
+    assert found["sums/batch"]["upper"] > 0.95
+    assert "| `sums/short` |" in (sums.folder / "out.md").read_text()
+    assert "<svg" in (sums.folder / "out.svg").read_text()
 
 
-def test_naming_a_baseline_measures_that_pair_alone(spinning):
-    assert spinning.fastpaths("versus", "spin/double", "-o", "out.json").returncode == 0
-    assert list(ratios(spinning)) == ["spin/double"]
+def test_naming_a_baseline_measures_that_pair_alone(sums):
+    assert sums.fastpaths("versus", "sums/double", "-o", "out.json").returncode == 0
+    assert list(ratios(sums)) == ["sums/double"]
 
 
-def test_a_wrong_answer_of_a_baseline_is_refused(spinning):
-    run = spinning.fastpaths("versus", "wrong")
+def test_a_wrong_answer_of_a_baseline_is_refused(sums):
+    run = sums.fastpaths("versus", "wrong")
     assert run.returncode == 2
     assert "wrong/wrong: wrong answer" in run.stdout
 
 
-def test_a_case_without_baselines_says_so(spinning):
-    run = spinning.fastpaths("versus", "alone")
+def test_a_case_without_baselines_says_so(sums):
+    run = sums.fastpaths("versus", "alone")
     assert run.returncode == 2
     assert "none of these cases has a baseline" in run.stderr
 
 
-def test_what_cannot_be_written_is_told_after_the_table(spinning):
-    run = spinning.fastpaths("versus", "spin/double", "-o", "no/such/folder.json")
+def test_what_cannot_be_written_is_told_after_the_table(sums):
+    run = sums.fastpaths("versus", "sums/double", "-o", "no/such/folder.json")
     assert run.returncode == 2
     assert "double" in run.stdout
     assert "cannot write" in run.stdout
