@@ -25,6 +25,7 @@ def test_the_reference_cases_give_their_answers_and_cover_every_trial():
                 assert op.run() == op.expected
 
 
+@pytest.mark.once
 def test_a_tenth_more_work_is_found_through_real_processes():
     found = attempt("crc32", 10, Gate(budget=8), last_core())
     assert found.decision.found in (Verdict.REGRESSED, Verdict.INCONCLUSIVE)

@@ -6,6 +6,7 @@ from fastpaths.bench.gate.contestant import About
 from fastpaths.bench.gate.intervals import Interval
 from fastpaths.bench.versus import Ratio, markdown
 
+pytestmark = pytest.mark.once
 CASES = """
 import zlib
 from fastpaths.bench import Op, case

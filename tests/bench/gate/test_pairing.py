@@ -89,7 +89,10 @@ def test_an_operation_longer_than_a_slice_makes_fewer_pairs(contender):
 
 def test_the_operation_is_described(contender):
     pair, _ = measured(contender("spin/once"), contender("spin/twice"))
-    assert [(about.calls, about.items, about.unit) for about in pair.about] == [(1, 10_000, "byte"), (1, 20_000, "byte")]
+    assert [(about.calls, about.items, about.unit) for about in pair.about] == [
+        (1, 10_000, "byte"),
+        (1, 20_000, "byte"),
+    ]
 
 
 def test_alternating_processes_are_told_apart_by_the_wall_clock(contender):
