@@ -13,6 +13,7 @@ import json
 import statistics
 import subprocess
 import sys
+import time
 from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -27,9 +28,10 @@ from fastpaths.bench.errors import INTERRUPTED, OK, exit_code
 from fastpaths.bench.gate.decision import Gate
 from fastpaths.bench.gate.pairing import last_core
 from fastpaths.bench.gate.verdict import Verdict
-from fastpaths.bench.selfcheck import KINDS, Trial, attempt
+from fastpaths.bench.selfcheck import KINDS, Trial, attempt, decided
 
 OTHER, SAME = "busy neighbour on the other core", "busy neighbour on the same core"
+LOST = "two threads, one lock"
 PLAN = [  # condition, percent slower, comparisons
     ("as it is", 0, 300),
     (OTHER, 0, 100),
@@ -37,6 +39,7 @@ PLAN = [  # condition, percent slower, comparisons
     ("as it is", 5, 60),
     ("as it is", 3, 60),
     ("as it is", 10, 30),
+    (LOST, 100, 10),
 ]
 BURNER = "import os, sys; os.sched_setaffinity(0, {int(sys.argv[1])})\nwhile True: bytes(2_000_000)"
 
@@ -100,6 +103,14 @@ def table(records: list[dict]) -> Table:
     return drawn
 
 
+def lost_release(core: int | None, step) -> Trial:
+    """Two threads at work that no longer releases the interpreter's lock: wall time alone can show it."""
+    start = time.monotonic()
+    names = "two_threads[locked=0]", "two_threads[locked=1]"
+    decision = decided(names, Gate(clock="wall"), core, step, alternate=True)
+    return Trial("two_threads", 100, decision, time.monotonic() - start)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
@@ -118,8 +129,12 @@ def main() -> int:
                 with neighbour(condition, core or 0):
                     for number in range(count):
                         kind = KINDS[number % len(KINDS)]
-                        progress.start(f"{condition}, {slower} % slower: {kind}")
-                        records.append(record(condition, attempt(kind, slower, Gate(), core, progress.step)))
+                        progress.start(f"{condition}, {slower} % slower")
+                        if condition == LOST:
+                            trial = lost_release(core, progress.step)
+                        else:
+                            trial = attempt(kind, slower, Gate(), core, progress.step)
+                        records.append(record(condition, trial))
                         progress.finish("")
     except KeyboardInterrupt:
         code = INTERRUPTED

@@ -4,9 +4,12 @@ They are what `fastpaths selfcheck` and the trial of the gate measure. `slower=5
 its answer shows that it did. Standard library alone, so that they run wherever Python does.
 """
 
+import contextlib
 import json
 import random
+import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from operator import itemgetter
 
 from fastpaths.bench import Op, case
@@ -74,3 +77,20 @@ def sort(slower: int) -> Op:
     rng = random.Random(1)
     numbers = [rng.random() for _ in range(more(5000, slower))]
     return Op(sorted, numbers, expected=sorted(numbers))
+
+
+@case(group="reference", params={"locked": [0, 1]}, pairing="alternate")
+def two_threads(locked: int) -> Op:
+    """Two threads at work that releases the interpreter's lock; `locked`: as if it did not, and they take turns."""
+    data = random.Random(1).randbytes(4_000_000)
+    lock = threading.Lock() if locked else contextlib.nullcontext()
+    pool = ThreadPoolExecutor(2)
+
+    def checksum(_: int) -> int:
+        with lock:
+            return zlib.crc32(data)
+
+    def both() -> list[int]:
+        return list(pool.map(checksum, range(2)))
+
+    return Op(both, expected=[zlib.crc32(data)] * 2, close=pool.shutdown)

@@ -51,17 +51,24 @@ def attempt(
 ) -> Trial:
     """Put a reference case against the version of it that is `slower` percent slower through the gate."""
     start = time.monotonic()
-    names = [f"reference/{kind}[slower={percentage}]" for percentage in (0, slower)]
+    decision = decided((f"{kind}[slower=0]", f"{kind}[slower={slower}]"), gate, core, on_round)
+    return Trial(kind, slower, decision, time.monotonic() - start)
+
+
+def decided(
+    names: tuple[str, str], gate: Gate, core: int | None, on_round: Callable[[], object], alternate: bool = False
+) -> Decision:
+    """The gate's decision on two reference cases, as `compare` comes to it on two sides of one."""
     slices = [sys.executable, *worker.program("slices")]
-    contenders = [Contender(name, [*slices, f"{reference.__file__}::{name}"]) for name in names]
-    pair = Pair(*contenders, same_loops=True, core=core)
+    contenders = [Contender(name, [*slices, f"{reference.__file__}::reference/{name}"]) for name in names]
+    pair = Pair(*contenders, same_loops=True, alternate=alternate, core=core)
     rng = random.SystemRandom()
     first: list[Round] = []
     repeat: list[Round] = []
     while not (decision := gate.decide(first, repeat)).final:
         (repeat if decision.needs_repeat else first).append(pair.round(rng.getrandbits(32)).ratios)
         on_round()
-    return Trial(kind, slower, decision, time.monotonic() - start)
+    return decision
 
 
 def run(argv: Sequence[str], prog: str) -> int:
