@@ -1,100 +1,105 @@
 # cython: language_level=3
-"""A hash table from tags to rows, which knows nothing of keys.
+"""A hash table from tags to rows, which knows no other key than int64.
 
-A tag is 32 bits of a key's hash. A search gives the rows filed under a tag, nearly always one or none; whoever stores
-the keys compares them. A bucket is one cache line: eight tags and their rows. Tag 0 marks a free slot, and the taken
-slots come first. The home of a tag is bucket tag * n_buckets / 2**32, so growing and deleting read no key.
+A search gives the rows filed under a tag. An int64 key is its own tag: at most one row has it. The tag of a str or
+bytes key is 32 bits of its hash: nearly always one row or none has it, and whoever stores the keys compares them.
 
-Invariant: every bucket from a row's home to the one before its own is full (the first bucket follows the last). So a
-search ends at the first bucket with a free slot, and there always is one. A deletion that opens a full bucket moves a
-later row back into it: nothing lingers, there are no tombstones.
+A bucket is one cache line, so that a search waits for memory once. Rows are kept plus one: 0 marks a free slot. Taken
+slots come first, so whatever tag a free slot still shows is found only where nothing else is, and stands for no row.
+
+A row's home is the bucket that its tag selects. Invariant: all buckets from its home to the one before its own are full
+(the first bucket follows the last). So a search ends at the first bucket with a free slot, and there always is one. A
+deletion that opens a full bucket moves a later row back into it: nothing lingers, there are no tombstones.
 """
 
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-cdef extern from *:
-    """
-    #define fastpaths_prefetch(address) __builtin_prefetch(address)
-    #define fastpaths_lowest_bit(mask) __builtin_ctz(mask)
-
-    /* Which of eight tags are this one, a bit each: four compared at a time, in the vectors of gcc and clang. */
-    typedef uint32_t fastpaths_u32x4 __attribute__((vector_size(16)));
-    typedef uint64_t fastpaths_u64x2 __attribute__((vector_size(16)));
-
-    static inline uint32_t fastpaths_matches(const uint32_t *tags, uint32_t tag) {
-        const fastpaths_u32x4 low_bits = {1, 2, 4, 8}, high_bits = {16, 32, 64, 128}, wanted = {tag, tag, tag, tag};
-        fastpaths_u32x4 low, high;
-        fastpaths_u64x2 bits;
-        memcpy(&low, tags, sizeof low);
-        memcpy(&high, tags + 4, sizeof high);
-        low = (fastpaths_u32x4)(low == wanted) & low_bits;
-        high = (fastpaths_u32x4)(high == wanted) & high_bits;
-        bits = (fastpaths_u64x2)(low | high);
-        bits[0] |= bits[1];
-        return (uint32_t)(bits[0] | bits[0] >> 32);
-    }
-    """
-    void prefetch "fastpaths_prefetch" (const void *address) noexcept nogil
-    int lowest_bit "fastpaths_lowest_bit" (uint32_t mask) noexcept nogil
-    uint32_t matches "fastpaths_matches" (const uint32_t *tags, uint32_t tag) noexcept nogil
+from fastpaths.table.hashing cimport Secret, hash_int64
+from fastpaths.table.intrinsics cimport lowest_bit, matches, prefetch
 
 cdef enum:
-    SLOTS = 8
-    FILL = 5               # rows a bucket at most, on average: a fortieth of them lie outside their home
     MAX_ROWS = 0x7FFFFFFF
 
-cdef struct Bucket:
-    uint32_t tags[SLOTS]
-    uint32_t rows[SLOTS]
+cdef struct Bucket:            # for str and bytes
+    uint32_t tags[8]
+    uint32_t rows[8]
+
+cdef struct Int64Bucket:
+    int64_t tags[5]
+    uint32_t rows[5]
+    uint32_t unused
 
 cdef struct HashTable:
-    Bucket *buckets
+    bint int64                 # which kind of buckets
+    Secret secret
+    void *buckets
     uint64_t n_buckets
-    Py_ssize_t capacity    # rows that it takes; a larger table is made by make_table and copy_rows
+    Py_ssize_t capacity        # rows that it takes; a larger table is made by make_table and copy_rows
     void *allocation
     Py_ssize_t nbytes
 
-cdef struct Candidates:    # where the search for a tag stands
+cdef struct Candidates:        # where the search for a tag of 32 bits stands
     uint32_t tag
-    uint32_t matches       # slots of the bucket with that tag, one bit each, not yet given out
+    uint32_t matches           # slots of the bucket with that tag, one bit each, not yet given out
     uint64_t bucket
 
 
-cdef int make_table(HashTable *table, Py_ssize_t capacity) noexcept nogil  # -1: no memory
+cdef int make_table(HashTable *table, Py_ssize_t capacity) noexcept nogil  # int64, secret: set; -1: no memory
 cdef void free_table(HashTable *table) noexcept nogil
 cdef void copy_rows(const HashTable *source, HashTable *table) noexcept nogil
-cdef void add_row(HashTable *table, uint32_t tag, uint32_t row) noexcept nogil  # table has capacity for it
-cdef void remove_row(HashTable *table, uint32_t tag, uint32_t row) noexcept nogil  # row is there
+cdef void add_row(HashTable *table, uint64_t tag, Py_ssize_t row) noexcept nogil  # there is capacity for it
+cdef void remove_row(HashTable *table, uint64_t tag, Py_ssize_t row) noexcept nogil  # it is there
+cdef void renumber_row(HashTable *table, uint64_t tag, Py_ssize_t row, Py_ssize_t new_row) noexcept nogil  # it is there
 cdef Py_ssize_t displaced_rows(const HashTable *table) noexcept nogil  # how many lie outside their home
-cdef void renumber_row(HashTable *table, uint32_t tag, uint32_t row, uint32_t new_row) noexcept nogil  # row is there
 
 
-cdef inline uint32_t tag_of(uint64_t hashed) noexcept nogil:
-    cdef uint32_t tag = <uint32_t>(hashed >> 32)
-    return tag + (tag == 0)
+cdef inline uint64_t home_of(const HashTable *table, bint int64, uint64_t tag) noexcept nogil:
+    """`int64` is the table's: where it is a constant, code for that kind of buckets alone is compiled."""
+    if int64:
+        tag = hash_int64(<int64_t>tag, &table.secret) >> 32
+    return tag * table.n_buckets >> 32
 
 
-cdef inline uint64_t home_of(const HashTable *table, uint32_t tag) noexcept nogil:
-    return <uint64_t>tag * table.n_buckets >> 32
+cdef inline void prefetch_bucket(const HashTable *table, uint64_t bucket) noexcept nogil:
+    prefetch(<const Bucket *>table.buckets + bucket)  # a cache line of either kind
+
+
+cdef inline uint64_t next_bucket(const HashTable *table, uint64_t bucket) noexcept nogil:
+    return bucket + 1 if bucket + 1 < table.n_buckets else 0
+
+
+cdef inline Py_ssize_t find_int64(const HashTable *table, int64_t key, uint64_t at) noexcept nogil:
+    """Row of a key whose home is bucket `at`, -1 if it is absent."""
+    cdef const Int64Bucket *bucket
+    cdef uint32_t mask
+    cdef int slot
+    while True:
+        bucket = <const Int64Bucket *>table.buckets + at
+        mask = 0
+        for slot in range(5):  # no branch to mispredict
+            mask |= <uint32_t>(bucket.tags[slot] == key) << slot
+        if mask != 0:
+            return <Py_ssize_t>bucket.rows[lowest_bit(mask)] - 1
+        if bucket.rows[4] == 0:
+            return -1
+        at = next_bucket(table, at)
+
+
+cdef inline Py_ssize_t first_row(const HashTable *table, Candidates *at) noexcept nogil:
+    """The first row filed under a tag whose home is at.bucket, -1 if there is none."""
+    at.matches = matches((<const Bucket *>table.buckets)[at.bucket].tags, at.tag)
+    return next_row(table, at)
 
 
 cdef inline Py_ssize_t next_row(const HashTable *table, Candidates *at) noexcept nogil:
-    """The next row filed under the tag, -1 if there is none."""
+    cdef const Bucket *bucket = <const Bucket *>table.buckets + at.bucket
     cdef int slot
     while at.matches == 0:
-        if table.buckets[at.bucket].tags[SLOTS - 1] == 0:
+        if bucket.rows[7] == 0:
             return -1
-        at.bucket += 1
-        if at.bucket == table.n_buckets:
-            at.bucket = 0
-        at.matches = matches(table.buckets[at.bucket].tags, at.tag)
+        at.bucket = next_bucket(table, at.bucket)
+        bucket = <const Bucket *>table.buckets + at.bucket
+        at.matches = matches(bucket.tags, at.tag)
     slot = lowest_bit(at.matches)
     at.matches &= at.matches - 1
-    return table.buckets[at.bucket].rows[slot]
-
-
-cdef inline Py_ssize_t first_row(const HashTable *table, uint32_t tag, Candidates *at) noexcept nogil:
-    at.tag = tag
-    at.bucket = home_of(table, tag)
-    at.matches = matches(table.buckets[at.bucket].tags, tag)
-    return next_row(table, at)
+    return <Py_ssize_t>bucket.rows[slot] - 1

@@ -4,16 +4,22 @@
 from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree
 from libc.stdint cimport uint32_t, uint64_t, uintptr_t
 
+ctypedef fused bucket_t:
+    Bucket
+    Int64Bucket
+
 
 cdef int make_table(HashTable *table, Py_ssize_t capacity) noexcept nogil:
-    cdef Py_ssize_t n_buckets = capacity // FILL + 1  # at most MAX_ROWS: no overflow below
+    # Rows a bucket, at most, on average: a fortieth, and of int64 a twentieth, then lie outside their home.
+    cdef Py_ssize_t fill = 3 if table.int64 else 5
+    cdef Py_ssize_t n_buckets = capacity // fill + 1
     table.nbytes = (n_buckets + 1) * <Py_ssize_t>sizeof(Bucket)  # one more, to begin at a cache line
     table.allocation = PyMem_RawCalloc(1, <size_t>table.nbytes)
     if table.allocation == NULL:
         return -1
-    table.buckets = <Bucket *>((<uintptr_t>table.allocation + sizeof(Bucket) - 1) & ~<uintptr_t>(sizeof(Bucket) - 1))
+    table.buckets = <void *>((<uintptr_t>table.allocation + sizeof(Bucket) - 1) & ~<uintptr_t>(sizeof(Bucket) - 1))
     table.n_buckets = <uint64_t>n_buckets
-    table.capacity = n_buckets * FILL
+    table.capacity = n_buckets * fill
     return 0
 
 
@@ -22,98 +28,144 @@ cdef void free_table(HashTable *table) noexcept nogil:
     table.allocation = NULL
 
 
-cdef inline uint64_t _next(const HashTable *table, uint64_t bucket) noexcept nogil:
-    return bucket + 1 if bucket + 1 < table.n_buckets else 0
+# These are compiled for each kind of bucket; the functions after them choose.
+
+cdef inline int _slots(const bucket_t *bucket) noexcept nogil:
+    return sizeof(bucket.rows) // sizeof(uint32_t)
 
 
-cdef inline uint64_t _distance(const HashTable *table, uint64_t start, uint64_t stop) noexcept nogil:
-    """Steps from one bucket to another."""
-    return stop - start if start <= stop else stop + table.n_buckets - start
+cdef inline uint64_t _home(const HashTable *table, const bucket_t *buckets, uint64_t tag) noexcept nogil:
+    if bucket_t is Int64Bucket:
+        return home_of(table, True, tag)
+    else:
+        return home_of(table, False, tag)
 
 
-cdef inline int _taken(const Bucket *bucket) noexcept nogil:
+cdef inline bint _full(const bucket_t *bucket) noexcept nogil:
+    return bucket.rows[_slots(bucket) - 1] != 0
+
+
+cdef inline int _taken(const bucket_t *bucket) noexcept nogil:
+    """How many slots are, which is the first free one."""
     cdef int slot = 0
-    while slot < SLOTS and bucket.tags[slot] != 0:
+    while slot < _slots(bucket) and bucket.rows[slot] != 0:
         slot += 1
     return slot
 
 
-cdef void add_row(HashTable *table, uint32_t tag, uint32_t row) noexcept nogil:
-    cdef uint64_t at = home_of(table, tag)
+cdef void _add(const HashTable *table, bucket_t *buckets, uint64_t tag, uint32_t row) noexcept nogil:
+    cdef uint64_t at = _home(table, buckets, tag)
     cdef int slot
-    while table.buckets[at].tags[SLOTS - 1] != 0:
-        at = _next(table, at)
-    slot = _taken(&table.buckets[at])
-    table.buckets[at].tags[slot] = tag
-    table.buckets[at].rows[slot] = row
+    while _full(&buckets[at]):
+        at = next_bucket(table, at)
+    slot = _taken(&buckets[at])
+    buckets[at].tags[slot] = tag
+    buckets[at].rows[slot] = row
 
 
-cdef void copy_rows(const HashTable *source, HashTable *table) noexcept nogil:
+cdef void _copy(const HashTable *source, const bucket_t *buckets, HashTable *table) noexcept nogil:
     cdef uint64_t at
     cdef int slot
-    cdef Bucket *bucket
     for at in range(source.n_buckets):
-        bucket = &source.buckets[at]
-        for slot in range(_taken(bucket)):
-            add_row(table, bucket.tags[slot], bucket.rows[slot])
+        for slot in range(_taken(&buckets[at])):
+            _add(table, <bucket_t *>table.buckets, <uint64_t>buckets[at].tags[slot], buckets[at].rows[slot])
 
 
-cdef int _find_slot(const HashTable *table, uint32_t tag, uint32_t row, uint64_t *at) noexcept nogil:
-    cdef int slot
-    at[0] = home_of(table, tag)
+cdef uint64_t _locate(
+    const HashTable *table, const bucket_t *buckets, uint64_t tag, uint32_t row, int *slot
+) noexcept nogil:
+    """The bucket and slot of a row that is there."""
+    cdef uint64_t at = _home(table, buckets, tag)
     while True:
-        for slot in range(SLOTS):
-            if table.buckets[at[0]].rows[slot] == row and table.buckets[at[0]].tags[slot] == tag:
-                return slot
-        at[0] = _next(table, at[0])
+        for slot[0] in range(_slots(buckets)):
+            if buckets[at].rows[slot[0]] == row:
+                return at
+        at = next_bucket(table, at)
 
 
-cdef void renumber_row(HashTable *table, uint32_t tag, uint32_t row, uint32_t new_row) noexcept nogil:
-    cdef uint64_t at = 0
-    cdef int slot = _find_slot(table, tag, row, &at)
-    table.buckets[at].rows[slot] = new_row
+cdef uint64_t _distance(const HashTable *table, uint64_t start, uint64_t stop) noexcept nogil:
+    """Steps from one bucket to another."""
+    return stop - start if start <= stop else stop + table.n_buckets - start
 
 
-cdef inline void _take_out(Bucket *bucket, int slot) noexcept nogil:
-    cdef int last = _taken(bucket) - 1
-    bucket.tags[slot] = bucket.tags[last]
-    bucket.rows[slot] = bucket.rows[last]
-    bucket.tags[last] = 0
-
-
-cdef void remove_row(HashTable *table, uint32_t tag, uint32_t row) noexcept nogil:
-    cdef uint64_t at = 0, opened
-    cdef int slot = _find_slot(table, tag, row, &at)
-    cdef bint full = table.buckets[at].tags[SLOTS - 1] != 0
-    _take_out(&table.buckets[at], slot)
-    opened = at  # the bucket that had no free slot, and now has one: searches would end there
-    while full:
-        at = _next(table, at)
-        full = table.buckets[at].tags[SLOTS - 1] != 0
-        slot = _passed(table, at, opened)
-        if slot >= 0:
-            table.buckets[opened].tags[SLOTS - 1] = table.buckets[at].tags[slot]
-            table.buckets[opened].rows[SLOTS - 1] = table.buckets[at].rows[slot]
-            _take_out(&table.buckets[at], slot)
-            opened = at
-
-
-cdef int _passed(const HashTable *table, uint64_t at, uint64_t opened) noexcept nogil:
+cdef int _passing(const HashTable *table, const bucket_t *buckets, uint64_t at, uint64_t opened) noexcept nogil:
     """A slot of bucket `at` whose search starts at `opened` or before it; -1 if there is none."""
-    cdef const Bucket *bucket = &table.buckets[at]
-    cdef uint64_t steps = _distance(table, opened, at)
+    cdef uint64_t home
     cdef int slot
-    for slot in range(_taken(bucket)):
-        if _distance(table, home_of(table, bucket.tags[slot]), at) >= steps:
+    for slot in range(_taken(&buckets[at])):
+        home = _home(table, buckets, <uint64_t>buckets[at].tags[slot])
+        if _distance(table, home, at) >= _distance(table, opened, at):
             return slot
     return -1
 
 
-cdef Py_ssize_t displaced_rows(const HashTable *table) noexcept nogil:
+cdef void _take_out(bucket_t *bucket, int slot) noexcept nogil:
+    cdef int last = _taken(bucket) - 1
+    bucket.tags[slot] = bucket.tags[last]
+    bucket.rows[slot] = bucket.rows[last]
+    bucket.rows[last] = 0
+
+
+cdef void _remove(const HashTable *table, bucket_t *buckets, uint64_t tag, uint32_t row) noexcept nogil:
+    cdef int slot = 0
+    cdef uint64_t at = _locate(table, buckets, tag, row, &slot)
+    cdef uint64_t opened = at  # searches went past it while it was full, and now would end there
+    cdef bint full = _full(&buckets[at])
+    _take_out(&buckets[at], slot)
+    while full:
+        at = next_bucket(table, at)
+        full = _full(&buckets[at])
+        slot = _passing(table, buckets, at, opened)
+        if slot >= 0:
+            buckets[opened].tags[_slots(buckets) - 1] = buckets[at].tags[slot]
+            buckets[opened].rows[_slots(buckets) - 1] = buckets[at].rows[slot]
+            _take_out(&buckets[at], slot)
+            opened = at
+
+
+cdef Py_ssize_t _displaced(const HashTable *table, const bucket_t *buckets) noexcept nogil:
     cdef uint64_t at
     cdef int slot
     cdef Py_ssize_t displaced = 0
     for at in range(table.n_buckets):
-        for slot in range(_taken(&table.buckets[at])):
-            displaced += home_of(table, table.buckets[at].tags[slot]) != at
+        for slot in range(_taken(&buckets[at])):
+            displaced += _home(table, buckets, <uint64_t>buckets[at].tags[slot]) != at
     return displaced
+
+
+cdef void add_row(HashTable *table, uint64_t tag, Py_ssize_t row) noexcept nogil:
+    if table.int64:
+        _add(table, <Int64Bucket *>table.buckets, tag, <uint32_t>row + 1)
+    else:
+        _add(table, <Bucket *>table.buckets, tag, <uint32_t>row + 1)
+
+
+cdef void copy_rows(const HashTable *source, HashTable *table) noexcept nogil:
+    if table.int64:
+        _copy(source, <Int64Bucket *>source.buckets, table)
+    else:
+        _copy(source, <Bucket *>source.buckets, table)
+
+
+cdef void remove_row(HashTable *table, uint64_t tag, Py_ssize_t row) noexcept nogil:
+    if table.int64:
+        _remove(table, <Int64Bucket *>table.buckets, tag, <uint32_t>row + 1)
+    else:
+        _remove(table, <Bucket *>table.buckets, tag, <uint32_t>row + 1)
+
+
+cdef void renumber_row(HashTable *table, uint64_t tag, Py_ssize_t row, Py_ssize_t new_row) noexcept nogil:
+    cdef int slot = 0
+    cdef uint64_t at
+    if table.int64:
+        at = _locate(table, <Int64Bucket *>table.buckets, tag, <uint32_t>row + 1, &slot)
+        (<Int64Bucket *>table.buckets)[at].rows[slot] = <uint32_t>new_row + 1
+    else:
+        at = _locate(table, <Bucket *>table.buckets, tag, <uint32_t>row + 1, &slot)
+        (<Bucket *>table.buckets)[at].rows[slot] = <uint32_t>new_row + 1
+
+
+cdef Py_ssize_t displaced_rows(const HashTable *table) noexcept nogil:
+    if table.int64:
+        return _displaced(table, <Int64Bucket *>table.buckets)
+    return _displaced(table, <Bucket *>table.buckets)

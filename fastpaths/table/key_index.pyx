@@ -4,28 +4,25 @@
 """Distinct keys <-> dense rows; key_index.pxd is its design."""
 
 cimport cython
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport int64_t, uint64_t
 
-from fastpaths.columns.binary cimport INLINED
 from fastpaths.table.hash_table cimport (
-    MAX_ROWS, Candidates, HashTable, add_row, copy_rows, displaced_rows, first_row, free_table, home_of, make_table,
-    next_row, prefetch, remove_row, renumber_row,
+    MAX_ROWS, HashTable, add_row, copy_rows, displaced_rows, free_table, home_of, make_table, prefetch_bucket,
+    remove_row, renumber_row,
 )
-from fastpaths.table.hashing cimport Secret, process_secret
+from fastpaths.table.hashing cimport process_secret
 from fastpaths.table.key_store cimport (
-    KeyStore, append_key, compact_keys, free_keys, key_equals, key_object, nbytes_of_keys, prefetch_key,
-    prefetch_long_key, remove_key, reserve_keys, stored_key,
+    append_key, compact_keys, free_keys, key_object, nbytes_of_keys, remove_key, reserve_keys, stored_key,
 )
-from fastpaths.table.keys cimport (
-    BYTES, INT64, Keys, KeyType, Probe, check_keys, hash_key, open_keys, read_key, read_keys, read_values, size_of,
-)
+from fastpaths.table.keys cimport INT64, Keys, KeyType, Probe, check_keys, open_keys, read_key, read_keys, tag_of
+from fastpaths.table.search cimport find_key, find_objects, find_values
 
 from time import sleep
 
 import numpy
 
 cdef enum:
-    BATCH = 64       # keys whose memory is waited for together
+    BATCH = 64       # keys whose buckets insert_many asks for at once
     GIL_FREE = 4096  # keys: fewer are found, in some 50 µs, sooner than the GIL is handed over and taken back
 
 cdef tuple TYPES = ("int64", "str", "bytes")  # in the order of KeyType
@@ -53,8 +50,9 @@ cdef class KeyIndex:
             raise ValueError(f"KeyIndex: type must be one of {', '.join(TYPES)}, found {type!r}")
         if not 0 <= capacity <= MAX_ROWS:
             raise ValueError(f"KeyIndex: capacity must be 0 … {MAX_ROWS}, found {capacity}")
-        self.secret = process_secret()
+        self.table.secret = process_secret()
         self.store.type = <KeyType>TYPES.index(type)
+        self.table.int64 = self.store.type == INT64
         if _grow(self, capacity) < 0:
             raise MemoryError
 
@@ -74,13 +72,13 @@ cdef class KeyIndex:
         result = numpy.empty(many.n, numpy.int64)
         cdef int64_t[::1] rows = result
         if many.objects != NULL:
-            _find_objects(self, &many, &rows[0])
+            find_objects(&self.table, &self.store, &many, &rows[0])
         elif many.n < GIL_FREE or self.waiting:  # one reader more would keep those who wait from ever starting
-            _find_values(self, &many, &rows[0])
+            find_values(&self.table, &self.store, &many, &rows[0])
         else:
             self.readers += 1
             with nogil:
-                _find_values(self, &many, &rows[0])
+                find_values(&self.table, &self.store, &many, &rows[0])
             self.readers -= 1
         return result
 
@@ -90,7 +88,7 @@ cdef class KeyIndex:
         cdef Py_ssize_t row
         read_key(self.store.type, key, -1, &probe)
         _wait_for_readers(self)
-        row = _insert(self, &probe, hash_key(self.store.type, &probe, &self.secret))
+        row = _insert(self, &probe, tag_of(self.store.type, &probe, &self.table.secret))
         if row < 0:
             _raise_no_room(self)
         return row
@@ -111,11 +109,11 @@ cdef class KeyIndex:
         """The row that the key vacated, where the last row now is; -1 if the key is absent."""
         cdef Probe probe
         cdef Py_ssize_t row
-        cdef uint32_t tag
+        cdef uint64_t tag
         read_key(self.store.type, key, -1, &probe)
         _wait_for_readers(self)
-        tag = hash_key(self.store.type, &probe, &self.secret)
-        row = _find(self, &probe, tag)
+        tag = tag_of(self.store.type, &probe, &self.table.secret)
+        row = find_key(&self.table, &self.store, &probe, tag)
         if row >= 0:
             _delete_row(self, row, tag)
             compact_keys(&self.store)
@@ -163,7 +161,7 @@ cdef class KeyIndex:
     cdef Py_ssize_t row_of(self, object key) except -2:
         cdef Probe probe
         read_key(self.store.type, key, -1, &probe)
-        return _find(self, &probe, hash_key(self.store.type, &probe, &self.secret))
+        return find_key(&self.table, &self.store, &probe, tag_of(self.store.type, &probe, &self.table.secret))
 
 
 cdef int _wait_for_readers(KeyIndex index) except -1:
@@ -177,70 +175,8 @@ cdef int _wait_for_readers(KeyIndex index) except -1:
     return 0
 
 
-cdef inline Py_ssize_t _find(KeyIndex index, const Probe *key, uint32_t tag) noexcept nogil:
-    cdef Candidates at
-    cdef Py_ssize_t row = first_row(&index.table, tag, &at)
-    while row >= 0 and not key_equals(&index.store, index.store.type, row, key):
-        row = next_row(&index.table, &at)
-    return row
-
-
-cdef inline void _find_batch(
-    KeyType type, KeyIndex index, const Probe *keys, Py_ssize_t n, int64_t *rows
-) noexcept nogil:
-    """n <= BATCH. `type` is a constant, so that each type has its own code."""
-    cdef Candidates at[BATCH]
-    cdef HashTable table = index.table
-    cdef KeyStore store = index.store
-    cdef Secret secret = index.secret
-    cdef Py_ssize_t i, row
-    for i in range(n):
-        at[i].tag = hash_key(type, &keys[i], &secret)
-        prefetch(&table.buckets[home_of(&table, at[i].tag)])
-    for i in range(n):
-        rows[i] = first_row(&table, at[i].tag, &at[i])
-        prefetch_key(&store, type, max(rows[i], 0))
-    if type != INT64:
-        for i in range(n):
-            if rows[i] >= 0 and size_of(&keys[i]) > INLINED:
-                prefetch_long_key(&store, type, rows[i])
-    for i in range(n):
-        row = rows[i]
-        while row >= 0 and not key_equals(&store, type, row, &keys[i]):
-            row = next_row(&table, &at[i])
-        rows[i] = row
-
-
-cdef void _find_probes(KeyIndex index, const Probe *keys, Py_ssize_t n, int64_t *rows) noexcept nogil:
-    if index.store.type == INT64:
-        _find_batch(INT64, index, keys, n, rows)
-    else:
-        _find_batch(BYTES, index, keys, n, rows)
-
-
-cdef void _find_values(KeyIndex index, const Keys *many, int64_t *rows) noexcept nogil:
-    cdef Probe keys[BATCH]
-    cdef Py_ssize_t n, start = 0
-    while start < many.n:
-        n = min(<Py_ssize_t>BATCH, many.n - start)
-        read_values(many, start, n, keys)
-        _find_probes(index, keys, n, rows + start)
-        start += n
-
-
-cdef int _find_objects(KeyIndex index, const Keys *many, int64_t *rows) except -1:
-    cdef Probe keys[BATCH]
-    cdef Py_ssize_t n, start = 0
-    while start < many.n:
-        n = min(<Py_ssize_t>BATCH, many.n - start)
-        read_keys(index.store.type, many, start, n, keys)
-        _find_probes(index, keys, n, rows + start)
-        start += n
-    return 0
-
-
 cdef int _grow(KeyIndex index, Py_ssize_t capacity) noexcept:
-    cdef HashTable table
+    cdef HashTable table = index.table  # its kind and secret
     if capacity > MAX_ROWS or make_table(&table, capacity) < 0:
         return -1
     if reserve_keys(&index.store, table.capacity) < 0:
@@ -252,9 +188,9 @@ cdef int _grow(KeyIndex index, Py_ssize_t capacity) noexcept:
     return 0
 
 
-cdef Py_ssize_t _insert(KeyIndex index, const Probe *key, uint32_t tag) noexcept:
+cdef Py_ssize_t _insert(KeyIndex index, const Probe *key, uint64_t tag) noexcept:
     """Its row, -1 if there is no room for it."""
-    cdef Py_ssize_t row = _find(index, key, tag)
+    cdef Py_ssize_t row = find_key(&index.table, &index.store, key, tag)
     if row >= 0:
         return row
     row = index.store.length
@@ -262,7 +198,7 @@ cdef Py_ssize_t _insert(KeyIndex index, const Probe *key, uint32_t tag) noexcept
         return -1
     if append_key(&index.store, key) < 0:
         return -1
-    add_row(&index.table, tag, <uint32_t>row)
+    add_row(&index.table, tag, row)
     return row
 
 
@@ -274,14 +210,14 @@ cdef int _raise_no_room(KeyIndex index) except -1:
 
 cdef int _insert_many(KeyIndex index, const Keys *many, int64_t *rows) except -1:
     cdef Probe keys[BATCH]
-    cdef uint32_t tags[BATCH]
+    cdef uint64_t tags[BATCH]
     cdef Py_ssize_t i, n, start = 0, before = index.store.length
     while start < many.n:
         n = min(<Py_ssize_t>BATCH, many.n - start)
         read_keys(index.store.type, many, start, n, keys)  # has checked them before, and does not raise now
         for i in range(n):
-            tags[i] = hash_key(index.store.type, &keys[i], &index.secret)
-            prefetch(&index.table.buckets[home_of(&index.table, tags[i])])
+            tags[i] = tag_of(index.store.type, &keys[i], &index.table.secret)
+            prefetch_bucket(&index.table, home_of(&index.table, index.table.int64, tags[i]))
         for i in range(n):
             rows[start + i] = _insert(index, &keys[i], tags[i])
             if rows[start + i] < 0:
@@ -292,15 +228,15 @@ cdef int _insert_many(KeyIndex index, const Keys *many, int64_t *rows) except -1
     return 0
 
 
-cdef inline uint32_t _tag_at(KeyIndex index, Py_ssize_t row) noexcept nogil:
+cdef inline uint64_t _tag_at(KeyIndex index, Py_ssize_t row) noexcept nogil:
     cdef Probe key
-    stored_key(&index.store, index.store.type, row, &key)
-    return hash_key(index.store.type, &key, &index.secret)
+    stored_key(&index.store, row, &key)
+    return tag_of(index.store.type, &key, &index.table.secret)
 
 
-cdef void _delete_row(KeyIndex index, Py_ssize_t row, uint32_t tag) noexcept nogil:
+cdef void _delete_row(KeyIndex index, Py_ssize_t row, uint64_t tag) noexcept nogil:
     cdef Py_ssize_t last = index.store.length - 1
-    remove_row(&index.table, tag, <uint32_t>row)
+    remove_row(&index.table, tag, row)
     if row != last:
-        renumber_row(&index.table, _tag_at(index, last), <uint32_t>last, <uint32_t>row)
+        renumber_row(&index.table, _tag_at(index, last), last, row)
     remove_key(&index.store, row)

@@ -2,12 +2,12 @@
 """Keys as they come from Python, one or many, read into probes: what an index hashes and compares."""
 
 from cpython.object cimport PyObject
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memcpy
 
 from fastpaths.columns.binary cimport INLINED, MAX_BYTES, BinaryView, make_view, value_at
-from fastpaths.table.hash_table cimport tag_of
-from fastpaths.table.hashing cimport Secret, hash_bytes, hash_int64, hash_words
+from fastpaths.table.hashing cimport Secret, hash_bytes, hash_words
+from fastpaths.table.intrinsics cimport prefetch
 
 cdef extern from "Python.h":
     bint PyLong_CheckExact(object)
@@ -16,6 +16,10 @@ cdef extern from "Python.h":
     bint PyUnicode_IS_COMPACT_ASCII(object)
     const unsigned char *PyUnicode_DATA(object)
     Py_ssize_t PyUnicode_GET_LENGTH(object)
+
+cdef enum:
+    AHEAD = 8   # objects asked for before they are read
+    TEXT = 48   # bytes into an object: near the text of an ASCII str, often in the next cache line
 
 cdef enum KeyType:
     INT64
@@ -38,7 +42,6 @@ cdef struct Keys:               # n of them, in one of three forms
 cdef object open_keys(KeyType type, object keys, Keys *many)  # returns what keeps them alive
 cdef int check_keys(KeyType type, const Keys *many) except -1  # whether they may be inserted
 cdef int read_keys(KeyType type, const Keys *many, Py_ssize_t start, Py_ssize_t n, Probe *probes) except -1
-cdef void read_values(const Keys *many, Py_ssize_t start, Py_ssize_t n, Probe *probes) noexcept nogil  # no objects
 cdef int read_unusual(KeyType type, object key, Py_ssize_t i, Probe *probe) except -1
 
 
@@ -70,14 +73,30 @@ cdef inline void read_view(const BinaryView *view, const unsigned char *const *d
     probe.data = value_at(view, 0, data).data
 
 
+cdef inline void read_value(const Keys *many, Py_ssize_t i, Probe *probe) noexcept nogil:
+    """Key i of numbers or a column."""
+    if many.views == NULL:
+        probe.head = <uint64_t>many.numbers[i]
+    else:
+        read_view(many.views + i, many.data, probe)
+
+
+cdef inline int read_object(KeyType type, const Keys *many, Py_ssize_t i, Probe *probe) except -1:
+    """Key i of objects; asks memory for one that comes soon."""
+    if i + AHEAD < many.n:
+        prefetch(many.objects[i + AHEAD])
+        prefetch(<const char *>many.objects[i + AHEAD] + TEXT)
+    return read_key(type, <object>many.objects[i], i, probe)
+
+
 cdef inline int32_t size_of(const Probe *probe) noexcept nogil:
     return <int32_t>probe.head
 
 
-cdef inline uint32_t hash_key(KeyType type, const Probe *probe, const Secret *secret) noexcept nogil:
-    """The tag of a key."""
+cdef inline uint64_t tag_of(KeyType type, const Probe *probe, const Secret *secret) noexcept nogil:
+    """What a hash table files the key under."""
     if type == INT64:
-        return tag_of(hash_int64(<int64_t>probe.head, secret))
+        return probe.head
     if size_of(probe) <= INLINED:
-        return tag_of(hash_words(probe.head, probe.tail, secret))
-    return tag_of(hash_bytes(probe.data, size_of(probe), secret))
+        return hash_words(probe.head, probe.tail, secret) >> 32
+    return hash_bytes(probe.data, size_of(probe), secret) >> 32

@@ -7,7 +7,7 @@ from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from fastpaths.columns.binary cimport BinaryColumn, Span, load_short, place, span_of, value_at
-from fastpaths.table.hash_table cimport prefetch
+from fastpaths.table.intrinsics cimport prefetch
 
 from operator import index as as_int
 
@@ -16,10 +16,6 @@ import numpy
 cdef extern from "Python.h":
     PyObject **PySequence_Fast_ITEMS(object)
     Py_ssize_t PySequence_Fast_GET_SIZE(object)
-
-cdef enum:
-    AHEAD = 8  # objects asked for before they are read
-    TEXT = 48  # bytes into an object: near the text of an ASCII str, often in the next cache line
 
 
 cdef str _type_name(KeyType type):
@@ -135,21 +131,9 @@ cdef int check_keys(KeyType type, const Keys *many) except -1:
 
 cdef int read_keys(KeyType type, const Keys *many, Py_ssize_t start, Py_ssize_t n, Probe *probes) except -1:
     cdef Py_ssize_t i
-    if many.objects == NULL:
-        read_values(many, start, n, probes)
-        return 0
-    for i in range(start, start + n):
-        if i + AHEAD < many.n:
-            prefetch(many.objects[i + AHEAD])
-            prefetch(<const char *>many.objects[i + AHEAD] + TEXT)
-        read_key(type, <object>many.objects[i], i, &probes[i - start])
-    return 0
-
-
-cdef void read_values(const Keys *many, Py_ssize_t start, Py_ssize_t n, Probe *probes) noexcept nogil:
-    cdef Py_ssize_t i
     for i in range(n):
-        if many.views == NULL:
-            probes[i].head = <uint64_t>many.numbers[start + i]
+        if many.objects == NULL:
+            read_value(many, start + i, &probes[i])
         else:
-            read_view(many.views + start + i, many.data, &probes[i])
+            read_object(type, many, start + i, &probes[i])
+    return 0

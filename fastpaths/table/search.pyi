@@ -1,0 +1,1 @@
+# Nothing for Python: search.pxd declares what Cython modules use.
