@@ -83,18 +83,13 @@ cdef uint64_t _locate(
         at = next_bucket(table, at)
 
 
-cdef uint64_t _distance(const HashTable *table, uint64_t start, uint64_t stop) noexcept nogil:
-    """Steps from one bucket to another."""
-    return stop - start if start <= stop else stop + table.n_buckets - start
-
-
 cdef int _passing(const HashTable *table, const bucket_t *buckets, uint64_t at, uint64_t opened) noexcept nogil:
     """A slot of bucket `at` whose search starts at `opened` or before it; -1 if there is none."""
     cdef uint64_t home
     cdef int slot
     for slot in range(_taken(&buckets[at])):
         home = _home(table, buckets, <uint64_t>buckets[at].tags[slot])
-        if _distance(table, home, at) >= _distance(table, opened, at):
+        if at - home >= at - opened:  # unsigned: buckets after `at`, from which a search comes round, are the farthest
             return slot
     return -1
 

@@ -14,7 +14,9 @@ from fastpaths.table.hashing cimport process_secret
 from fastpaths.table.key_store cimport (
     append_key, compact_keys, free_keys, key_object, nbytes_of_keys, remove_key, reserve_keys, stored_key,
 )
-from fastpaths.table.keys cimport INT64, Keys, KeyType, Probe, check_keys, open_keys, read_key, read_keys, tag_of
+from fastpaths.table.keys cimport (
+    INT64, Keys, KeyType, Probe, accept_keys, check_keys, open_keys, read_key, read_keys, tag_of,
+)
 from fastpaths.table.search cimport find_key, find_objects, find_values
 
 from time import sleep
@@ -68,9 +70,10 @@ cdef class KeyIndex:
     def find_many(self, keys not None):
         """Rows of many keys: int64[n], -1 for those absent. Bytes that are not UTF-8 are in no str index."""
         cdef Keys many
-        keys = open_keys(self.store.type, keys, &many)
-        result = numpy.empty(many.n, numpy.int64)
+        keys = accept_keys(self.store.type, keys)
+        result = numpy.empty(len(keys), numpy.int64)
         cdef int64_t[::1] rows = result
+        open_keys(keys, rows.shape[0], &many)
         if many.objects != NULL:
             find_objects(&self.table, &self.store, &many, &rows[0])
         elif many.n < GIL_FREE or self.waiting:  # one reader more would keep those who wait from ever starting
@@ -97,11 +100,15 @@ cdef class KeyIndex:
     def insert_many(self, keys not None):
         """Rows of many keys: int64[n]. New ones get the next rows, in order. If it raises, it has inserted none."""
         cdef Keys many
-        keys = open_keys(self.store.type, keys, &many)
-        check_keys(self.store.type, &many)
-        result = numpy.empty(many.n, numpy.int64)
+        keys = accept_keys(self.store.type, keys)
+        result = numpy.empty(len(keys), numpy.int64)
         cdef int64_t[::1] rows = result
-        _wait_for_readers(self)
+        open_keys(keys, rows.shape[0], &many)
+        check_keys(self.store.type, &many)
+        while self.readers:
+            _wait_for_readers(self)
+            open_keys(keys, rows.shape[0], &many)  # others may have changed a list meanwhile
+            check_keys(self.store.type, &many)
         _insert_many(self, &many, &rows[0])
         return result
 

@@ -33,14 +33,19 @@ cdef struct Probe:
 
 cdef struct Keys:               # n of them, in one of three forms
     Py_ssize_t n
-    PyObject **objects          # str or bytes
-    const int64_t *numbers
+    PyObject **objects          # of a list or tuple: str or bytes
+    const int64_t *numbers      # of an array
     const BinaryView *views     # a column
     const unsigned char *const *data
 
 
-cdef object open_keys(KeyType type, object keys, Keys *many)  # returns what keeps them alive
-cdef int check_keys(KeyType type, const Keys *many) except -1  # whether they may be inserted
+# What a ..._many method was given, as one of the three forms, or a TypeError.
+cdef object accept_keys(KeyType type, object keys)
+
+# Where those keys are, of which there must be n. Objects stay there until Python code runs, which may change the list.
+cdef int open_keys(object keys, Py_ssize_t n, Keys *many) except -1
+
+cdef int check_keys(KeyType type, const Keys *many) except -1  # whether all of them may be inserted
 cdef int read_keys(KeyType type, const Keys *many, Py_ssize_t start, Py_ssize_t n, Probe *probes) except -1
 cdef int read_unusual(KeyType type, object key, Py_ssize_t i, Probe *probe) except -1
 

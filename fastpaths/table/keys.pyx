@@ -5,6 +5,7 @@ from cpython.bytes cimport PyBytes_Check
 from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.string cimport memset
 
 from fastpaths.columns.binary cimport BinaryColumn, Span, load_short, place, span_of, value_at
 from fastpaths.table.intrinsics cimport prefetch
@@ -38,39 +39,42 @@ cdef int read_unusual(KeyType type, object key, Py_ssize_t i, Probe *probe) exce
         probe.head = <uint64_t><int64_t>key
         return 0
     if not (PyUnicode_Check(key) if type == STR else PyBytes_Check(key)):
-        raise TypeError(f"{place('key', i)} of a {_type_name(type)} index must be one, found {_type_of(key)}")
+        wanted = _type_name(type)
+        raise TypeError(f"{place('key', i)} of a {wanted} index must be {wanted}, found {_type_of(key)}")
     span = span_of(key, "key", i)
     read_bytes(span.data, <int32_t>span.size, probe)
     return 0
 
 
-cdef object open_keys(KeyType type, object keys, Keys *many):
-    """Fills `many` in from what the caller of a ..._many method gave; returns what keeps those keys alive."""
+cdef object accept_keys(KeyType type, object keys):
+    if type == INT64:
+        return _int64_array(keys)
+    if isinstance(keys, (list, tuple, BinaryColumn)):
+        return keys
+    raise TypeError(
+        f"keys of a {_type_name(type)} index must be a list, a tuple or a BinaryColumn, found {_type_of(keys)}"
+    )
+
+
+cdef int open_keys(object keys, Py_ssize_t n, Keys *many) except -1:
     cdef BinaryColumn column
     cdef const int64_t[::1] numbers
-    many.objects = NULL
-    many.numbers = NULL
-    many.views = NULL
-    many.data = NULL
-    if type == INT64:
-        keys = _int64_array(keys)
-        numbers = keys
-        many.n = numbers.shape[0]
-        if many.n > 0:
-            many.numbers = &numbers[0]
-    elif isinstance(keys, BinaryColumn):
+    memset(many, 0, sizeof(Keys))
+    if isinstance(keys, BinaryColumn):
         column = keys
         many.n = column.length
         many.views = column.views
         many.data = column.buffers.data
     elif isinstance(keys, (list, tuple)):
-        many.n = len(keys)
+        many.n = PySequence_Fast_GET_SIZE(keys)
         many.objects = PySequence_Fast_ITEMS(keys)
     else:
-        raise TypeError(
-            f"keys of a {_type_name(type)} index must be a list, a tuple or a BinaryColumn, found {_type_of(keys)}"
-        )
-    return keys
+        numbers = keys
+        many.n = numbers.shape[0]
+        many.numbers = &numbers[0] if many.n > 0 else NULL
+    if many.n != n:
+        raise RuntimeError(f"keys changed size during the call, from {n} to {many.n}")
+    return 0
 
 
 cdef object _int64_array(object keys):

@@ -1,5 +1,6 @@
 """KeyIndex against a dict and a list: rows are dense, and the last one moves into the hole that a deletion leaves."""
 
+import contextlib
 import random
 import threading
 from importlib import import_module
@@ -193,6 +194,34 @@ def test_others_change_the_index_while_find_many_runs(type):
     for rows in answers:
         assert (rows[: len(stay)] == np.arange(len(stay))).all()
         assert rows[len(stay) :].max() < len(stay) + len(come_and_go)
+
+
+def test_others_change_the_list_while_insert_many_waits():
+    index = KeyIndex("str")
+    index.insert_many([key("str", i) for i in range(20_000)])
+    everything = bulk("str", list(index))
+    keys = []
+    done = threading.Event()
+
+    def find():
+        while not done.is_set():
+            index.find_many(everything)
+
+    def change():
+        while not done.is_set():
+            keys.extend(key("str", i) for i in range(20_000, 20_100))
+            keys.clear()
+
+    others = [threading.Thread(target=target) for target in (find, find, change)]
+    for other in others:
+        other.start()
+    for _ in range(300):
+        with contextlib.suppress(RuntimeError):  # keys changed size during the call
+            assert index.insert_many(keys).max(initial=0) < 20_100
+    done.set()
+    for other in others:
+        other.join()
+    assert list(index)[:20_000] == [key("str", i) for i in range(20_000)]
 
 
 def test_iteration_notices_a_change():

@@ -67,11 +67,11 @@ def test_column_of_utf8_probes_a_str_index():
         ("int64", 1, 2**70, OverflowError, "must fit in an int64, found an int of 71 bits"),
         ("int64", 1, -(2**63) - 1, OverflowError, "must fit in an int64"),
         ("int64", 1, np.uint64(2**63), OverflowError, "must fit in an int64, found an int of 64 bits"),
-        ("str", "a", b"a", TypeError, "of a str index must be one, found bytes"),
+        ("str", "a", b"a", TypeError, "of a str index must be str, found bytes"),
         ("str", "a", None, TypeError, "found NoneType"),
         ("str", "a", 1, TypeError, "found int"),
         ("str", "a", SURROGATE, ValueError, "is not valid Unicode"),
-        ("bytes", b"a", "a", TypeError, "of a bytes index must be one, found str"),
+        ("bytes", b"a", "a", TypeError, "of a bytes index must be bytes, found str"),
         ("bytes", b"a", bytearray(b"a"), TypeError, "found bytearray"),
     ],
 )
@@ -124,6 +124,18 @@ def test_containers_refused(type):
         for method in (index.find_many, index.insert_many):
             with pytest.raises(TypeError, match=f"keys of an? {type} index must be|not be None"):
                 method(keys)
+
+
+def test_a_list_that_lies_about_its_size():
+    class Liar(list):
+        def __len__(self):
+            return 1000
+
+    for type, key in (("str", "a"), ("bytes", b"a")):
+        with pytest.raises(RuntimeError, match="keys changed size during the call, from 1000 to 1"):
+            KeyIndex(type).find_many(Liar([key]))
+    with pytest.raises(IndexError):
+        KeyIndex("int64").insert_many(Liar([1]))
 
 
 def test_a_list_that_shrinks_while_it_is_read():
