@@ -40,9 +40,8 @@ def test_seed():
 
     def displaced(**seed):
         environment = {name: value for name, value in os.environ.items() if name != "FASTPATHS_HASH_SEED"} | seed
-        return subprocess.run(
-            [sys.executable, "-P", "-c", program], env=environment, capture_output=True, check=True
-        ).stdout
+        command = [sys.executable, "-P", "-c", program]
+        return subprocess.run(command, env=environment, capture_output=True, check=True).stdout
 
     assert displaced(FASTPATHS_HASH_SEED="1") == displaced(FASTPATHS_HASH_SEED="1")
     assert displaced(FASTPATHS_HASH_SEED="1") != displaced(FASTPATHS_HASH_SEED="2")
