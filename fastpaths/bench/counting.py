@@ -187,7 +187,7 @@ def _parsed(argv: Sequence[str], prog: str) -> argparse.Namespace:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the counts to this file as well")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="for a case's process (default: none)")
-    args = parser.parse_args(argv)
+    args = parser.parse_intermixed_args(argv)
     if args.json is not None:
         refuse_unwritable(args.json)
     return args

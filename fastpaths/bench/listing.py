@@ -18,7 +18,7 @@ def run(argv: Sequence[str], prog: str) -> int:
     parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     add_selection(parser, preset=None)
     parser.add_argument("--json", action="store_true", help="for programs: names, files, baselines, pairing")
-    args = parser.parse_args(argv)
+    args = parser.parse_intermixed_args(argv)
     cases, broken = find(args.cases, args.preset)
     if args.json:
         print(json.dumps({"cases": [_record(case) for case in cases], "broken": list(map(str, broken))}, indent=1))

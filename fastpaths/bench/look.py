@@ -22,7 +22,7 @@ MOST_NS = 500_000_000  # of all repeats of a case
 def run(argv: Sequence[str], prog: str) -> int:
     parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     add_selection(parser, preset="quick")
-    args = parser.parse_args(argv)
+    args = parser.parse_intermixed_args(argv)
     cases, broken = find(args.cases, args.preset)
     failures = list(map(str, broken))
     seen = []

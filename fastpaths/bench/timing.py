@@ -50,6 +50,7 @@ class Session:
         parser = self._runner.argparser
         parser.prog, parser.description = prog, f"{__doc__} Options not about CASE are pyperf's own."
         add_selection(parser)
+        parser.parse_args = parser.parse_intermixed_args  # a CASE may follow an option
         self.args = _parsed(self._runner, argv)
         self._results = ResultFile.opened(self.args.output, self.args.append)
         self.args.output = self.args.append = None  # ours to write: whole after every case

@@ -75,7 +75,7 @@ def run(argv: Sequence[str], prog: str) -> int:
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="JSON")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="a table for a README")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="a picture of what is printed")
-    args = parser.parse_args(argv)
+    args = parser.parse_intermixed_args(argv)
     cases, broken = find(args.cases, args.preset)
     pairs = _pairs(cases)
     if not pairs:

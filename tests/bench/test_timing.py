@@ -194,6 +194,12 @@ def test_bad_arguments_exit_with_2_before_anything_is_measured(project, argument
     assert "Traceback" not in run.stderr
 
 
+def test_cases_and_options_may_come_in_any_order(project):
+    run = project.fastpaths("time", "sums/loop[n=10]", *FEW, "absolutes", "-o", "out.json")
+    assert run.returncode == 0, run.stderr
+    assert list(benchmarks(project.folder / "out.json")) == ["sums/loop[n=10]", "absolutes/int/each"]
+
+
 def test_pyperf_options_pass_through(project):
     run = project.run("benchmarks/cases.py", "absolutes", *FEW, "--loops", "64", "--stats", "-o", "out.json")
     assert run.returncode == 0, run.stderr

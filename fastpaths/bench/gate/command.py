@@ -34,7 +34,7 @@ something did not), 0 otherwise, 130 interrupted (what was measured is kept).
 
 
 def run(argv: Sequence[str], prog: str) -> int:
-    args = _parser(prog).parse_args(argv)
+    args = _parser(prog).parse_intermixed_args(argv)
     if args.a.endswith(RESULT_FILES) and args.b.endswith(RESULT_FILES):
         return _run_on_files(args)
     try:

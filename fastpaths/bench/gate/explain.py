@@ -15,7 +15,7 @@ def run(argv: Sequence[str], prog: str) -> int:
     parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     parser.add_argument("file", type=Path, metavar="FILE", help="what `fastpaths compare` kept")
     parser.add_argument("cases", nargs="*", metavar="CASE", help="part of a name (default: all)")
-    args = parser.parse_args(argv)
+    args = parser.parse_intermixed_args(argv)
     comparison = load(args.file)
     outcomes = [*comparison.controls, *comparison.outcomes]
     chosen = [o for o in outcomes if not args.cases or any(case in o.name for case in args.cases)]
