@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import sys
 import threading
 from importlib import import_module
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -21,8 +22,8 @@ TYPES = pytest.mark.parametrize("type", KEYS)
 
 
 def key(type, i):
-    """Key number i: short ones and, for i divisible by three, ones that lie outside their view."""
-    text = f"{i}, which is a rather long key" if i % 3 == 0 else f"key {i}"
+    """Key number i: short ones and, for i divisible by three, ones that their view does not tell apart."""
+    text = f"a rather long key, number {i:015}" if i % 3 == 0 else f"key {i}"
     return {"int64": i * 7919 - 5, "str": text, "bytes": text.encode()}[type]
 
 
@@ -194,6 +195,31 @@ def test_others_change_the_index_while_find_many_runs(type):
     for rows in answers:
         assert (rows[: len(stay)] == np.arange(len(stay))).all()
         assert rows[len(stay) :].max() < len(stay) + len(come_and_go)
+
+
+@TYPES
+def test_find_many_lets_others_run(type):
+    """With the GIL never taken away, another thread runs only if it is given up."""
+    keys = bulk(type, [key(type, i) for i in range(50_000)])
+    index = KeyIndex(type)
+    index.insert_many(keys)
+    gate, ran = threading.Event(), threading.Event()
+
+    def run():
+        gate.wait()
+        ran.set()
+
+    other = threading.Thread(target=run)
+    other.start()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1000)
+    try:
+        gate.set()
+        given_up = any(index.find_many(keys) is not None and ran.is_set() for _ in range(1000))
+    finally:
+        sys.setswitchinterval(interval)
+        other.join()
+    assert given_up
 
 
 def test_others_change_the_list_while_insert_many_waits():
