@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     folder = Path("results") / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
     folder.mkdir(parents=True)
     commands = [
-        [sys.executable, "-m", "fastpaths", "time", "--preset", preset, *arguments, "-o", folder / "cases.json"],
+        [sys.executable, "-P", "-m", "fastpaths", "time", "--preset", preset, *arguments, "-o", folder / "cases.json"],
         [
             sys.executable,
             HERE / "kafka_latency.py",
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     ]
     codes = []
     for command in commands:
-        codes.append(subprocess.run([command[0], "-P", *command[1:]], check=False).returncode)
+        codes.append(subprocess.run(command, check=False).returncode)
         print()
     print(f"Results: {folder}/")
     return max(codes)
