@@ -46,11 +46,11 @@ cdef inline bint _full(const bucket_t *bucket) noexcept nogil:
 
 
 cdef inline int _taken(const bucket_t *bucket) noexcept nogil:
-    """How many slots are, which is the first free one."""
-    cdef int slot = 0
-    while slot < _slots(bucket) and bucket.rows[slot] != 0:
-        slot += 1
-    return slot
+    """How many slots are, which is the number of the first free one. No branch to mispredict."""
+    cdef int slot, taken = 0
+    for slot in range(_slots(bucket)):
+        taken += bucket.rows[slot] != 0
+    return taken
 
 
 cdef void _add(const HashTable *table, bucket_t *buckets, uint64_t tag, uint32_t row) noexcept nogil:

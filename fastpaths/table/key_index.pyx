@@ -91,7 +91,7 @@ cdef class KeyIndex:
         cdef Py_ssize_t row
         read_key(self.store.type, key, -1, &probe)
         _wait_for_readers(self)
-        row = _insert(self, &probe, tag_of(self.store.type, &probe, &self.table.secret))
+        row = _insert(self, &probe, tag_of(self.store.type, &probe, &self.table.secret), 0)
         if row < 0:
             _raise_no_room(self)
         return row
@@ -195,14 +195,16 @@ cdef int _grow(KeyIndex index, Py_ssize_t capacity) noexcept:
     return 0
 
 
-cdef Py_ssize_t _insert(KeyIndex index, const Probe *key, uint64_t tag) noexcept:
-    """Its row, -1 if there is no room for it."""
+cdef Py_ssize_t _insert(KeyIndex index, const Probe *key, uint64_t tag, Py_ssize_t more) noexcept:
+    """Its row, -1 if there is no room for it. `more` keys come after it, which growing provides for within reason."""
     cdef Py_ssize_t row = find_key(&index.table, &index.store, key, tag)
     if row >= 0:
         return row
     row = index.store.length
-    if row == index.table.capacity and _grow(index, max(row + 1, min(2 * row, <Py_ssize_t>MAX_ROWS))) < 0:
-        return -1
+    if row == index.table.capacity:
+        more = max(row, min(more, 3 * row))
+        if _grow(index, max(row + 1, min(row + more, <Py_ssize_t>MAX_ROWS))) < 0:
+            return -1
     if append_key(&index.store, key) < 0:
         return -1
     add_row(&index.table, tag, row)
@@ -226,7 +228,7 @@ cdef int _insert_many(KeyIndex index, const Keys *many, int64_t *rows) except -1
             tags[i] = tag_of(index.store.type, &keys[i], &index.table.secret)
             prefetch_bucket(&index.table, home_of(&index.table, index.table.int64, tags[i]))
         for i in range(n):
-            rows[start + i] = _insert(index, &keys[i], tags[i])
+            rows[start + i] = _insert(index, &keys[i], tags[i], many.n - start - i - 1)
             if rows[start + i] < 0:
                 while index.store.length > before:
                     _delete_row(index, index.store.length - 1, _tag_at(index, index.store.length - 1))

@@ -118,18 +118,21 @@ cdef int check_keys(KeyType type, const Keys *many) except -1:
     """Raises for the first key that cannot be inserted."""
     cdef Py_ssize_t i
     cdef Probe probe
-    cdef Span span
-    for i in range(many.n):
-        if many.objects != NULL:
-            read_key(type, <object>many.objects[i], i, &probe)
-        elif type == STR:
-            span = value_at(many.views, i, many.data)
-            if _is_ascii(span):
-                continue
-            try:
-                PyUnicode_DecodeUTF8(<const char *>span.data, span.size, NULL)
-            except UnicodeDecodeError as error:
-                raise ValueError(f"keys[{i}] of a str index is not valid UTF-8: {error}") from None
+    if many.objects != NULL:
+        for i in range(many.n):
+            read_object(type, many, i, &probe)
+    elif type == STR:
+        for i in range(many.n):
+            _check_utf8(value_at(many.views, i, many.data), i)
+    return 0
+
+
+cdef int _check_utf8(Span span, Py_ssize_t i) except -1:
+    if not _is_ascii(span):
+        try:
+            PyUnicode_DecodeUTF8(<const char *>span.data, span.size, NULL)
+        except UnicodeDecodeError as error:
+            raise ValueError(f"keys[{i}] of a str index is not valid UTF-8: {error}") from None
     return 0
 
 
