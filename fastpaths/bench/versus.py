@@ -101,7 +101,7 @@ def run(argv: Sequence[str], prog: str) -> int:
         console.print(table)
     try:
         if args.svg:
-            console.save_svg(str(args.svg), title=" ".join([prog, *args.cases]))
+            console.save_svg(str(args.svg), title=prog)
         if args.markdown:
             args.markdown.write_text(markdown(ratios), encoding="utf-8")
         if args.output:
