@@ -75,26 +75,6 @@ def process_ratio(old: Sequence[Sequence[float]], new: Sequence[Sequence[float]]
     return _interval(b - a, variance, df, level)
 
 
-def loglog_slope(x: Sequence[float], y: Sequence[float], level: float) -> Interval:
-    """Exponent k of the least-squares fit y = c·xᵏ: 0 does not grow with x, 1 grows in proportion.
-
-    Two points fit any exponent exactly, so the interval is infinite; more of them that fit exactly leave it without
-    width, which is right for counts: they carry no noise.
-    """
-    if len(x) != len(y) or len(set(x)) < 2 or min(*x, *y) <= 0:
-        raise ValueError(f"loglog_slope: needs two or more different x > 0, and a y > 0 for each; got x={x}, y={y}")
-    u, v = [math.log(value) for value in x], [math.log(value) for value in y]
-    u_mean, v_mean = math.fsum(u) / len(u), math.fsum(v) / len(v)
-    u_squares = math.fsum((value - u_mean) ** 2 for value in u)
-    slope = math.fsum((p - u_mean) * (q - v_mean) for p, q in zip(u, v, strict=True)) / u_squares
-    df = len(u) - 2
-    if df == 0:
-        return Interval(slope, -math.inf, math.inf)
-    residuals = math.fsum((q - v_mean - slope * (p - u_mean)) ** 2 for p, q in zip(u, v, strict=True))
-    margin = t_quantile(level, df) * math.sqrt(residuals / df / u_squares)
-    return Interval(slope, slope - margin, slope + margin)
-
-
 @lru_cache(maxsize=1024)
 def t_quantile(level: float, df: int) -> float:
     """What Student's t with df degrees of freedom exceeds with probability `level`; right to one part in a million."""

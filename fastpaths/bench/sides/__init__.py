@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import distributions
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from .. import cache, identity
-from . import interpreters
+from .. import cache
 from .environments import HARNESS, build, compiler_flags, loops_for
 from .labels import Meaning, Reader
 from .resolution import Pins, resolve
@@ -21,7 +18,7 @@ from .resolution import Pins, resolve
 @dataclass(frozen=True, slots=True)
 class Side:
     label: str  # what the user typed
-    kind: str  # tree, wheel, sdist, revision, interpreter or requirement; here: what this process runs in
+    kind: str  # tree, wheel, sdist, revision, interpreter or requirement
     title: str  # what the label turned out to mean
     python: str  # the interpreter of its environment
     identity: Mapping[str, str]  # name, version, revision, tree, python, abi, compiler, flags, built_with, packages
@@ -73,23 +70,14 @@ def _side(meaning: Meaning, pins: Pins, say: cache.Say) -> Side:
     return Side(meaning.label, meaning.kind, title, made.python, about, from_source, harness)
 
 
-def here() -> Side:
-    """The environment of this process, as it is: where one version is enough."""
-    packages = _listed({canonicalize_name(dist.name): dist.version for dist in distributions()})
-    about = identity.build() | {"python": str(interpreters.current()), "packages": packages}
-    return Side("here", "here", "this environment", sys.executable, about, False, HARNESS)
-
-
 def command(side: Side, module: str, *arguments: str) -> list[str]:
     """How to run fastpaths.bench.MODULE of this harness on a side; environment(side) belongs to it."""
-    if side.kind == "here":
-        return [side.python, "-P", "-m", f"{__package__.rpartition('.')[0]}.{module}", *arguments]
     return [side.python, "-P", str(HARNESS / "bootstrap.py"), str(side.harness), module, *arguments]
 
 
 def environment(side: Side) -> dict[str, str]:
     """The environment variables to set for a command on a side: nothing of this process's Python may leak into it."""
-    return {} if side.kind == "here" else {"PYTHONPATH": "", "PYTHONHOME": "", "PYTHONNOUSERSITE": "1"}
+    return {"PYTHONPATH": "", "PYTHONHOME": "", "PYTHONNOUSERSITE": "1"}
 
 
 def differences(a: Side, b: Side) -> dict[str, tuple[str, str]]:

@@ -9,7 +9,7 @@ from scipy import stats
 from scipy.stats import mstats
 
 from fastpaths.bench.errors import BenchError
-from fastpaths.bench.gate.intervals import Interval, log_ratio, loglog_slope, process_ratio, t_quantile, trimmed_mean
+from fastpaths.bench.gate.intervals import Interval, log_ratio, process_ratio, t_quantile, trimmed_mean
 
 LEVEL = 0.005
 ratios = st.lists(st.floats(-1, 1).map(lambda x: round(x, 4)), min_size=2, max_size=60)
@@ -128,26 +128,3 @@ def test_a_side_without_noise_leaves_no_bounds():
 def test_values_that_are_no_times(values):
     with pytest.raises(BenchError, match="process 2: its values must be positive and finite"):
         process_ratio([[1.0], values], [[1.0], [1.1]], LEVEL)
-
-
-@pytest.mark.parametrize("exponent", [0, 0.5, 1, 2])
-def test_slope(exponent):
-    rng = random.Random(2)
-    x = [10, 100, 1000, 10_000, 100_000]
-    y = [7 * n**exponent * math.exp(rng.gauss(0, 0.05)) for n in x]
-    expected = stats.linregress([math.log(n) for n in x], [math.log(n) for n in y])
-    margin = stats.t.isf(0.025, 3) * expected.stderr
-    interval = loglog_slope(x, y, 0.025)
-    assert interval == pytest.approx((expected.slope, expected.slope - margin, expected.slope + margin))
-    assert interval.lower < exponent < interval.upper
-
-
-def test_slope_of_an_exact_fit_and_of_two_points():
-    assert loglog_slope([1, 2, 4, 8], [5, 5, 5, 5], LEVEL) == (0, 0, 0)
-    assert loglog_slope([1, 10], [3, 300], LEVEL) == pytest.approx((2, -math.inf, math.inf))
-
-
-@pytest.mark.parametrize(("x", "y"), [([], []), ([10, 10], [1, 2]), ([1, 2], [1]), ([1, 2], [1, 0])])
-def test_points_that_have_no_slope(x, y):
-    with pytest.raises(ValueError, match="two or more different x > 0"):
-        loglog_slope(x, y, LEVEL)

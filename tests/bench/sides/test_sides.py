@@ -282,11 +282,3 @@ def test_two_processes_at_once_build_once(project, tmp_path):
     said = [process.communicate(timeout=60)[0].splitlines() for process in both]
     assert said[0][-1] == said[1][-1]
     assert sorted(line for lines in said for line in lines).count("building .") == 1
-
-
-def test_here_is_this_environment(project):
-    side = sides.here()
-    assert side.python == sys.executable
-    assert side.packages["fastpaths"] == side.identity["version"]
-    done = subprocess.run(sides.command(side, "worker", "nowhere.py::x", "--verify"), capture_output=True, text=True)
-    assert (done.returncode, "no such case file" in done.stderr) == (4, True)
