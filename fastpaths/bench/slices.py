@@ -14,8 +14,8 @@ import json
 import os
 import sys
 
-from .discovery import addressed
 from .errors import exit_code
+from .loading import addressed
 
 
 def serve(address: str) -> int:

@@ -21,8 +21,8 @@ from pathlib import Path
 from . import cachegrind, identity
 from .answers import verify
 from .case import Case, Op
-from .discovery import addressed
 from .errors import FAILED, OK, BenchError, exit_code
+from .loading import addressed
 
 UNAVAILABLE = 4
 

@@ -10,8 +10,8 @@ import pytest
 from fastpaths.bench import Op, case, counting, worker
 from fastpaths.bench.cachegrind import Counter, environment, instructions_in
 from fastpaths.bench.counting import Count, Growth, along, count, growth
-from fastpaths.bench.discovery import cases_in, load
 from fastpaths.bench.errors import BenchError
+from fastpaths.bench.loading import cases_in, load
 
 CASES = """
 from fastpaths.bench import Op, case

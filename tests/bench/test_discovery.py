@@ -1,7 +1,8 @@
 import pytest
 
-from fastpaths.bench.discovery import case_files, cases_in, files_for, find, load, select, unique
+from fastpaths.bench.discovery import case_files, files_for, find, select
 from fastpaths.bench.errors import BenchError
+from fastpaths.bench.loading import cases_in, load, unique
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 
 from fastpaths.bench import reference, selfcheck
-from fastpaths.bench.discovery import cases_in, load
 from fastpaths.bench.gate.decision import Decision, Gate
 from fastpaths.bench.gate.intervals import Interval
 from fastpaths.bench.gate.pairing import last_core
 from fastpaths.bench.gate.verdict import Verdict
+from fastpaths.bench.loading import cases_in, load
 from fastpaths.bench.selfcheck import KINDS, SLOWDOWNS, Trial, attempt, noise_floor, summary, table
 
 
