@@ -9,11 +9,15 @@ A view is 16 bytes:
 To build a column over a borrowed buffer: `Buffers` pins it, `new_column` allocates the views, `make_view` fills each.
 To read one without the GIL: take `views`, `length` and `buffers.data` into locals, then `value_at`. The caller holds a
 reference to the column, which never changes once built.
+
+Where some values are null, `validity` has a bit for each, and the view of a null is that of an empty value.
 """
 
 from cpython.buffer cimport Py_buffer
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 from libc.string cimport memcpy
+
+from fastpaths.columns.bits cimport bit
 
 cdef enum:
     INLINED = 12            # a value of at most this many bytes lies in its view
@@ -84,17 +88,31 @@ cdef class Buffers:
 
 
 cdef class BinaryColumn:
-    cdef BinaryView *views  # written once, by whoever builds the column
+    cdef BinaryView *views              # written once, by whoever builds the column
     cdef Py_ssize_t length
-    cdef bytes owner        # of the views' memory
-    cdef Buffers buffers    # what the views point into
+    cdef object owner                   # of the views' memory
+    cdef Buffers buffers                # what the views point into
+    cdef const unsigned char *validity  # NULL: no value is null
+    cdef Py_ssize_t first_bit           # of validity: value i has bit first_bit + i
+    cdef object validity_owner
 
-    cdef bytes value(self, Py_ssize_t i)
+    cdef object value(self, Py_ssize_t i)  # bytes, or None
+
+
+cdef inline bint is_null(const unsigned char *validity, Py_ssize_t first_bit, Py_ssize_t i) noexcept nogil:
+    return validity != NULL and not bit(validity, first_bit + i)
 
 
 # A column whose `length` views are still to be written, all of them, before anybody else sees it. Whoever finds fewer
 # values than expected lowers `length`.
 cdef BinaryColumn new_column(Py_ssize_t length, Buffers buffers)
+
+# A column over views that were written elsewhere and are checked: `owner` and `validity_owner` keep them, and the bits
+# from the first on, in place. No bits: None.
+cdef BinaryColumn wrap_column(Py_ssize_t length, object owner, Buffers buffers, object validity_owner)
+
+# Give a new column its bits: a buffer of at least its length, from bit 0 on.
+cdef int set_validity(BinaryColumn column, object owner) except -1
 
 # How an error names what it refuses: "value", or number i of many: "values[3]".
 cdef str place(str what, Py_ssize_t i)

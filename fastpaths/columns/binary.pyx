@@ -8,7 +8,9 @@ from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.number cimport PyNumber_AsSsize_t
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport int32_t, int64_t
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcmp, memcpy, memset
+
+from fastpaths.columns.bits cimport bit, bytes_of_bits, set_bit
 
 from reprlib import repr as shortened
 
@@ -62,10 +64,37 @@ cdef BinaryColumn new_column(Py_ssize_t length, Buffers buffers):
     return column
 
 
+cdef BinaryColumn wrap_column(Py_ssize_t length, object owner, Buffers buffers, object validity_owner):
+    cdef BinaryColumn column = BinaryColumn.__new__(BinaryColumn)
+    cdef const unsigned char[::1] views = owner
+    if views.shape[0] // <Py_ssize_t>sizeof(BinaryView) < length:
+        raise ValueError(f"{length} views take {length * sizeof(BinaryView)} bytes, found {views.shape[0]}")
+    column.owner = owner
+    column.views = <BinaryView *>&views[0] if length > 0 else NULL
+    column.length = length
+    column.buffers = buffers
+    if validity_owner is not None:
+        set_validity(column, validity_owner)
+    return column
+
+
+cdef int set_validity(BinaryColumn column, object owner) except -1:
+    cdef const unsigned char[::1] bits = owner
+    if bits.shape[0] < bytes_of_bits(column.length):
+        raise ValueError(
+            f"the validity of {column.length} values takes {bytes_of_bits(column.length)} bytes, found {bits.shape[0]}"
+        )
+    if column.length > 0:
+        column.validity_owner = owner
+        column.validity = &bits[0]
+    return 0
+
+
 @cython.final
 cdef class BinaryColumn:
     """A read-only column of byte strings, in Arrow's binary_view layout: 16 bytes a value, and the data buffers that
-    values longer than 12 bytes lie in. A value, and a data buffer, is at most 2**31 - 1 bytes.
+    values longer than 12 bytes lie in; a value may also be null, None in Python. A value, and a data buffer, is at most
+    2**31 - 1 bytes.
 
     A column borrows its data buffers, and a slice shares those of its column; compact() copies out. Their bytes must
     not change while the column lives.
@@ -97,16 +126,20 @@ cdef class BinaryColumn:
 
     @staticmethod
     def from_values(values not None):
-        """Copies an iterable of bytes and str; a str is stored as UTF-8."""
+        """Copies an iterable of bytes, str and None; a str is stored as UTF-8."""
         cdef tuple kept = tuple(values)
         cdef Py_ssize_t i, size, long_bytes = 0
         for i in range(len(kept)):
-            size = span_of(kept[i], "value", i).size
-            if size > INLINED:
-                long_bytes += size  # cannot overflow: all of it is in memory
+            if kept[i] is not None:
+                size = span_of(kept[i], "value", i).size
+                if size > INLINED:
+                    long_bytes += size  # cannot overflow: all of it is in memory
         cdef _Copier copier = _Copier(len(kept), long_bytes)
         for i in range(len(kept)):
-            copier.append(span_of(kept[i], "value", i))
+            if kept[i] is None:
+                copier.append_null()
+            else:
+                copier.append(span_of(kept[i], "value", i))
         return copier.finish()
 
     def compact(self):
@@ -117,15 +150,29 @@ cdef class BinaryColumn:
                 long_bytes += self.views[i].length
         cdef _Copier copier = _Copier(self.length, long_bytes)
         for i in range(self.length):
-            copier.append(value_at(self.views, i, self.buffers.data))
+            if is_null(self.validity, self.first_bit, i):
+                copier.append_null()
+            else:
+                copier.append(value_at(self.views, i, self.buffers.data))
         return copier.finish()
 
     @property
     def nbytes(self):
-        """Bytes that this column keeps alive: views and data buffers, whole, however little of them a slice shows."""
-        return PyBytes_GET_SIZE(self.owner) + self.buffers.nbytes
+        """Bytes that this column keeps alive, whole, however little of them a slice shows: views, data, validity."""
+        return len(self.owner) + self.buffers.nbytes + (0 if self.validity == NULL else len(self.validity_owner))
 
-    cdef bytes value(self, Py_ssize_t i):
+    @property
+    def null_count(self):
+        """How many values are null."""
+        cdef Py_ssize_t i, nulls = 0
+        if self.validity != NULL:
+            for i in range(self.length):
+                nulls += not bit(self.validity, self.first_bit + i)
+        return nulls
+
+    cdef object value(self, Py_ssize_t i):
+        if is_null(self.validity, self.first_bit, i):
+            return None
         cdef Span span = value_at(self.views, i, self.buffers.data)
         return PyBytes_FromStringAndSize(<const char *>span.data, span.size)
 
@@ -166,10 +213,18 @@ cdef BinaryColumn _slice(BinaryColumn column, object rows):
         part.views = column.views + start
         part.length = len(rows)
         part.buffers = column.buffers
+        part.validity = column.validity
+        part.first_bit = column.first_bit + start
+        part.validity_owner = column.validity_owner
         return part
     part = new_column(len(rows), column.buffers)
     for i in range(part.length):
         part.views[i] = column.views[start + i * step]
+    if column.validity != NULL:
+        bits = bytearray(bytes_of_bits(part.length))
+        for i in range(part.length):
+            set_bit(bits, i, bit(column.validity, column.first_bit + start + i * step))
+        set_validity(part, bytes(bits))
     return part
 
 
@@ -179,6 +234,8 @@ cdef bint _equal(BinaryColumn a, BinaryColumn b) noexcept:
     if a.length != b.length:
         return False
     for i in range(a.length):
+        if is_null(a.validity, a.first_bit, i) != is_null(b.validity, b.first_bit, i):
+            return False
         x = value_at(a.views, i, a.buffers.data)
         y = value_at(b.views, i, b.buffers.data)
         if x.size != y.size or memcmp(x.data, y.data, <size_t>x.size) != 0:
@@ -236,6 +293,7 @@ cdef class _Copier:
     cdef Py_ssize_t filled       # views
     cdef Py_ssize_t long_bytes   # still to come
     cdef list blocks
+    cdef bytearray validity      # None while nothing is null
     cdef unsigned char *block    # the last of them
     cdef Py_ssize_t used, size   # of it
 
@@ -260,6 +318,14 @@ cdef class _Copier:
         self.filled += 1
         return 0
 
+    cdef int append_null(self) except -1:
+        if self.validity is None:
+            self.validity = bytearray(b"\xff" * bytes_of_bits(self.column.length))
+        set_bit(self.validity, self.filled, False)
+        memset(&self.column.views[self.filled], 0, sizeof(BinaryView))
+        self.filled += 1
+        return 0
+
     cdef int add_block(self) except -1:
         self.size = min(self.long_bytes, <Py_ssize_t>MAX_BYTES)
         self.used = 0
@@ -270,4 +336,6 @@ cdef class _Copier:
 
     cdef BinaryColumn finish(self):
         self.column.buffers = Buffers(*self.blocks)
+        if self.validity is not None:
+            set_validity(self.column, bytes(self.validity))
         return self.column

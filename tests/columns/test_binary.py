@@ -87,7 +87,7 @@ def test_text_is_stored_as_utf8(texts):
 
 
 def test_from_values_refuses():
-    for value, error in ((None, TypeError), (1, TypeError), (bytearray(b"a"), TypeError), ("\ud800", ValueError)):
+    for value, error in ((1.5, TypeError), (1, TypeError), (bytearray(b"a"), TypeError), ("\ud800", ValueError)):
         with pytest.raises(error, match=r"values\[1\]"):
             BinaryColumn.from_values(["fine", value])
     with pytest.raises(TypeError):
@@ -173,3 +173,16 @@ def test_repr_is_short():
 def test_unhashable():
     with pytest.raises(TypeError):
         hash(BinaryColumn.from_values([]))
+
+
+@given(st.lists(st.none() | st.binary(max_size=20)), st.integers(-4, 4).filter(bool), st.integers(0, 20))
+def test_nulls(values, step, start):
+    """A null is None, in a slice and a copy as well, and equals no empty value."""
+    column = BinaryColumn.from_values(values)
+    part = values[start::step]
+    assert list(column) == values
+    assert column.null_count == values.count(None)
+    assert list(column[start::step]) == list(column[start::step].compact()) == part
+    assert column[start::step].null_count == part.count(None)
+    assert (column == BinaryColumn.from_values([value or b"" for value in values])) == (None not in values)
+    assert column[start::step] == BinaryColumn.from_values(part)
