@@ -1,6 +1,6 @@
 """The trial of the gate: false alarms and slowdowns found, over many comparisons whose truth is known.
 
-python benchmarks/gate_trial.py -o trial.json                  # about 50 minutes; Ctrl-C keeps what there is
+python benchmarks/gate_trial.py -o trial.json                  # about an hour; Ctrl-C keeps what there is
 python benchmarks/gate_trial.py --scale 0.02 -o trial.json     # a look at it
 
 Each comparison is what `fastpaths compare` does with one case, at its defaults: rounds in fresh processes, looks, and a
