@@ -126,13 +126,19 @@ class Column:
         return (values, self.is_valid()) if self.null_count else values
 
     def _array(self) -> NDArray[Any] | BinaryColumn:
-        if isinstance(self.values, BinaryColumn):
-            return self.values
-        if self.categories is not None:
-            return self.categories.take(np.where(self.is_valid(), self.values, np.int64(-1)))
+        if isinstance(self.values, BinaryColumn) or self.categories is not None:
+            return self.as_binary()
         if self.type.kind == "bool":
             return unpacked(self.values, self.length)
         return self.values.view("datetime64[us]") if self.type.kind == "timestamp" else self.values
+
+    def as_binary(self) -> BinaryColumn:
+        """The values of a str, bytes or category column."""
+        if self.categories is not None:
+            return self.categories.take(np.where(self.is_valid(), np.asarray(self.values), np.int64(-1)))
+        if not isinstance(self.values, BinaryColumn):
+            raise TypeError(f"expected a column of str, bytes or category, found {self.type}")
+        return self.values
 
     def __len__(self) -> int:
         return self.length
