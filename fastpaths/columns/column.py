@@ -13,10 +13,12 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .arrow_out import array_capsule, schema_capsule
 from .binary import BinaryColumn
 from .bits import count_bits, slice_bits, take_bits, take_validities
 from .gather import take_values
 from .text import decode
+from .to_arrow import array_of, field_of
 from .types import Type
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -139,6 +141,17 @@ class Column:
         if not isinstance(self.values, BinaryColumn):
             raise TypeError(f"expected a column of str, bytes or category, found {self.type}")
         return self.values
+
+    def __arrow_c_schema__(self) -> Any:
+        return schema_capsule(field_of(self.type))
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]:
+        """Without a copy, but for decimals, which Arrow has in 16 bytes, and the list of categories.
+
+        str and bytes are string_view and binary_view, a category is a dictionary of int32 over utf8, a decimal one of
+        precision 19. requested_schema is not heeded, as the protocol allows.
+        """
+        return self.__arrow_c_schema__(), array_capsule(array_of(self))
 
     def __len__(self) -> int:
         return self.length

@@ -7,10 +7,12 @@ from typing import Any, overload
 
 from numpy.typing import ArrayLike
 
+from .arrow_out import array_capsule, schema_capsule, stream_capsule
 from .builders import build_columns
 from .column import Column, as_rows
 from .convert import as_column
 from .infer import infer_schema
+from .to_arrow import array_of_columns, field_of_columns
 from .types import Type, parse_schema
 
 
@@ -79,6 +81,18 @@ class Columns:
             dict(zip(self._columns, row, strict=True))
             for row in zip(*(column.to_list() for column in self._columns.values()), strict=True)
         ]
+
+    def __arrow_c_schema__(self) -> Any:
+        return schema_capsule(field_of_columns(self.schema))
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]:
+        """A struct of the columns, each as Column has it."""
+        return self.__arrow_c_schema__(), array_capsule(array_of_columns(self._columns, self._length))
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """The same as a stream, of one array."""
+        arrays = (array_of_columns(self._columns, self._length) for _ in range(1))
+        return stream_capsule(field_of_columns(self.schema), arrays)
 
     def __len__(self) -> int:
         return self._length
