@@ -1,6 +1,7 @@
-"""Batches of records: RingBuffer holds the latest ones, Batcher makes batches as a strategy says."""
+"""Batches: RingBuffer holds the latest records, Batcher makes batches, ParallelBatchProcessor works on many at once."""
 
 from .batcher import Batcher
+from .parallel import BatchError, ParallelBatchProcessor
 from .ring import RingBuffer
 from .strategies import (
     AdaptiveSize,
@@ -17,11 +18,13 @@ from .view import RingView
 __all__ = [
     "AdaptiveSize",
     "BatchConfig",
+    "BatchError",
     "Batcher",
     "FixedSize",
     "LowLatency",
     "MegaBatch",
     "MemoryBased",
+    "ParallelBatchProcessor",
     "RingBuffer",
     "RingView",
     "Strategy",
