@@ -15,6 +15,7 @@ _HOMES = {
     "LowLatency": "fastpaths.batch",
     "MegaBatch": "fastpaths.batch",
     "MemoryBased": "fastpaths.batch",
+    "ParallelBatchProcessor": "fastpaths.batch",
     "RingBuffer": "fastpaths.batch",
     "TimeWindow": "fastpaths.batch",
     "rawbytes": "fastpaths.rawbytes",
