@@ -44,9 +44,10 @@ cdef inline Py_ssize_t room_in(void *slots) noexcept:
 cdef inline void append_block(void *slots, PyObject **items, Py_ssize_t n) noexcept:
     """There is room for n."""
     cdef Py_ssize_t i, size = size_of(slots)
+    cdef PyObject **to = items_of(slots) + size
     for i in range(n):
         retain(items[i])
-    copy(items_of(slots) + size, items, n)
+        to[i] = items[i]
     set_size(slots, size + n)
 
 
