@@ -5,11 +5,20 @@ from importlib import import_module
 # Public name -> the module that defines it. Loaded at first use (PEP 562), so that `import fastpaths` stays cheap and
 # pulls in neither kafka nor the harness.
 _HOMES = {
+    "AdaptiveSize": "fastpaths.batch",
+    "BatchConfig": "fastpaths.batch",
+    "Batcher": "fastpaths.batch",
     "BinaryColumn": "fastpaths.columns",
     "Columns": "fastpaths.columns",
     "FastpathsError": "fastpaths.errors",
+    "FixedSize": "fastpaths.batch",
     "KeyIndex": "fastpaths.table",
+    "LowLatency": "fastpaths.batch",
+    "MegaBatch": "fastpaths.batch",
+    "MemoryBased": "fastpaths.batch",
+    "ParallelBatchProcessor": "fastpaths.batch",
     "RingBuffer": "fastpaths.batch",
+    "TimeWindow": "fastpaths.batch",
     "rawbytes": "fastpaths.rawbytes",
 }
 

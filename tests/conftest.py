@@ -13,6 +13,7 @@ import sys
 import pytest
 
 PARTS = {
+    "dask": (lambda: importlib.util.find_spec("distributed") is not None, "needs the distributed package (Dask)"),
     "embedded": (
         lambda: importlib.util.find_spec("confluent_kafka") is not None,
         "needs the confluent-kafka package, whose librdkafka carries the embedded broker",

@@ -4,40 +4,17 @@
 cimport cython
 from cpython.list cimport PyList_New
 from cpython.object cimport PyObject
-from libc.string cimport memcpy
 
+from .slots cimport (
+    PyListObject, append, append_block, copy, items_of, new_slots, references, release, release_all, retain, room_in,
+    set_size, size_of,
+)
 from .view cimport new_view
 
 from types import GenericAlias
 
-cdef extern from "Python.h":
-    ctypedef struct PyListObject:
-        PyObject **ob_item
-        Py_ssize_t allocated
-
-    # Of pointers: Cython counts a reference for each object that it passes, and here the count itself is read.
-    Py_ssize_t references "Py_REFCNT" (void *x)
-    void retain "Py_INCREF" (PyObject *x)
-    void release "Py_DECREF" (PyObject *x)
-    Py_ssize_t size_of "Py_SIZE" (void *list_or_tuple)
-    PyObject **items_of "PySequence_Fast_ITEMS" (void *list_or_tuple)
-    void set_size "Py_SET_SIZE" (void *slots, Py_ssize_t size)
-    int append "PyList_Append" (PyObject *slots, PyObject *x) except -1
-
 cdef enum:
     BLOCK = 128  # objects overwritten before the first of them is released; their pointers lie on the stack
-
-
-cdef inline void copy(PyObject **to, PyObject **source, Py_ssize_t n) noexcept:
-    if n > 0:  # an empty list may have no memory at all, and memcpy takes no NULL
-        memcpy(to, source, <size_t>n * sizeof(PyObject *))
-
-
-cdef list new_slots(Py_ssize_t capacity):
-    """An empty list with room for `capacity` objects."""
-    cdef list slots = PyList_New(capacity)
-    set_size(<void *>slots, 0)
-    return slots
 
 
 @cython.final
@@ -104,14 +81,11 @@ cdef class RingBuffer:
         cdef PyObject **items = items_of(source) + start
         cdef PyObject *overwritten[BLOCK]
         if size < self.capacity:
-            n = min(n, self.capacity - size, slots.allocated - size)
+            n = min(n, self.capacity - size, room_in(slots))
             if n < 1:
                 self.put_slowly(items[0])
                 return 1
-            for i in range(n):
-                retain(items[i])
-            copy(slots.ob_item + size, items, n)
-            set_size(slots, size + n)
+            append_block(slots, items, n)
             self.head = 0
         else:
             n = min(n, self.capacity - head, BLOCK)
@@ -128,12 +102,8 @@ cdef class RingBuffer:
     cdef int leave_to_views(self) except -1:
         """Go on with a copy of `slots`, unless the ring already has another list."""
         cdef list left = self.slots, own = new_slots(self.capacity)
-        cdef Py_ssize_t i
         if self.slots is left:
-            for i in range(size_of(<void *>left)):
-                retain(items_of(<void *>left)[i])
-            copy(items_of(<void *>own), items_of(<void *>left), size_of(<void *>left))
-            set_size(<void *>own, size_of(<void *>left))
+            append_block(<void *>own, items_of(<void *>left), size_of(<void *>left))
             self.slots = own
         return 0
 
@@ -188,13 +158,10 @@ cdef class RingBuffer:
         """Release all objects. The ring keeps its memory."""
         cdef list fresh = new_slots(self.capacity) if self.is_viewed() else []
         cdef list cleared = self.slots
-        cdef Py_ssize_t n
         self.slots = fresh
         if references(<void *>cleared) > 1:
             return
-        for n in range(size_of(<void *>cleared) - 1, -1, -1):
-            set_size(<void *>cleared, n)
-            release(items_of(<void *>cleared)[n])
+        release_all(<void *>cleared)
         if self.slots is fresh and not fresh:
             self.slots = cleared
 
