@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from ..columns.binary cimport BinaryView, Buffers, make_view
 from .byteorder cimport big16, big32, big64, little16, little32, little64
-from .source cimport RELEASE_GIL, Piece, Pieces, Source, ViewList, piece_at
+from .source cimport RELEASE_GIL, Piece, Pieces, Source, ViewList, piece_at, source_of
 
 from .errors import CorruptFrame
 
@@ -109,7 +109,7 @@ def frames(buffer not None, int width=4, str byteorder not None="big"):
         raise ValueError(f"frames: width must be 1, 2, 4 or 8 bytes, got {width}")
     if byteorder not in ("big", "little"):
         raise ValueError(f"frames: byteorder must be 'big' or 'little', got {byteorder!r}")
-    cdef Source source = Source(buffer)
+    cdef Source source = source_of(buffer)
     cdef Buffers buffers = source.buffers()
     cdef int64_t *offsets = source.new_offsets()
     cdef ViewList views = ViewList()

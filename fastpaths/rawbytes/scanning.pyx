@@ -1,10 +1,10 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: language_level=3
 """Where a byte is, and how often; scan.pxd has the loops over bytes."""
 
 from libc.stdint cimport int64_t, uint64_t
 
 from .scan cimport count_wanted, first_bit, wanted
-from .source cimport RELEASE_GIL, Piece, Pieces, Source, piece_at
+from .source cimport RELEASE_GIL, Piece, Pieces, Source, memory_of, piece_at, source_of
 
 from operator import index
 
@@ -20,13 +20,12 @@ def count(buffer not None, byte not None):
     from 256 KiB on.
     """
     cdef unsigned char value = byte_of(byte, "count")
-    cdef Source source = Source(buffer)
-    cdef int64_t[::1] counts
+    cdef Source source = source_of(buffer)
     if source.column is None:
         return count_all(source, 0xFF, value, NULL)
     counts = numpy.empty(source.pieces.length, numpy.int64)
-    count_all(source, 0xFF, value, &counts[0])
-    return counts.base
+    count_all(source, 0xFF, value, <int64_t *>memory_of(counts))
+    return counts
 
 
 def positions(buffer not None, byte not None):
@@ -38,16 +37,17 @@ def positions(buffer not None, byte not None):
     byte, a buffer that is not contiguous, and the GIL: as `count` has it.
     """
     cdef unsigned char value = byte_of(byte, "positions")
-    cdef Source source = Source(buffer)
+    cdef Source source = source_of(buffer)
     cdef int64_t *offsets = source.new_offsets()
-    cdef int64_t[::1] found = numpy.empty(count_all(source, 0xFF, value, NULL), numpy.int64)
-    cdef Py_ssize_t total
+    cdef Py_ssize_t n, expected = count_all(source, 0xFF, value, NULL)
+    found = numpy.empty(expected, numpy.int64)
+    cdef int64_t *out = <int64_t *>memory_of(found)
     if source.pieces.nbytes < RELEASE_GIL:
-        total = find_all(&source.pieces, value, &found[0], found.shape[0], offsets)
+        n = find_all(&source.pieces, value, out, expected, offsets)
     else:
         with nogil:
-            total = find_all(&source.pieces, value, &found[0], found.shape[0], offsets)
-    return source.result(found.base[:total])  # all, unless the bytes changed since they were counted
+            n = find_all(&source.pieces, value, out, expected, offsets)
+    return source.result(found if n == expected else found[:n])  # fewer: the bytes have changed meanwhile
 
 
 cdef int byte_of(object byte, str caller) except -1:

@@ -1,7 +1,7 @@
 # cython: language_level=3
 """What the functions of rawbytes read, the bytes of one buffer or of each value of a BinaryColumn, and what they find.
 
-    cdef Source source = Source(buffer)        pins it
+    cdef Source source = source_of(buffer)     pins it
     with nogil:
         for i in range(source.pieces.length):  one buffer is one piece
             piece = piece_at(&source.pieces, i)
@@ -64,8 +64,14 @@ cdef class Source:
     cdef object offsets            # those of a column: int64[length + 1]
 
     cdef Buffers buffers(self)                      # what views of its parts point into
-    cdef int64_t *new_offsets(self) except NULL     # to be written, length + 1 of them
+    cdef int64_t *new_offsets(self) except NULL     # length + 1 of them, to be written
     cdef object result(self, object found)          # found in a buffer; (found, offsets) in a column
+
+
+cdef Source source_of(object buffer)
+
+# Where a new numpy array lies, for as long as somebody holds it.
+cdef void *memory_of(object array) except? NULL
 
 
 cdef class ViewList:

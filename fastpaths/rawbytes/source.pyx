@@ -1,8 +1,8 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: language_level=3
 """What the functions of rawbytes read, and what they find; source.pxd is the design."""
 
 cimport cython
-from cpython.buffer cimport PyBUF_ANY_CONTIGUOUS, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_ANY_CONTIGUOUS, PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 
 from ..columns.binary cimport new_column
 from ..columns.blocks cimport export_block, release_block, resize_block
@@ -13,30 +13,41 @@ cdef extern from "Python.h":
     const Py_ssize_t PY_SSIZE_T_MAX
 
 
+cdef Source source_of(object buffer):
+    cdef Source source = Source.__new__(Source)
+    cdef Pieces *pieces = &source.pieces
+    cdef Py_ssize_t i
+    if isinstance(buffer, BinaryColumn):
+        source.column = buffer
+        pieces.length = source.column.length
+        pieces.views = source.column.views
+        pieces.data = source.column.buffers.data
+        pieces.validity = source.column.validity
+        pieces.first_bit = source.column.first_bit
+        pieces.nbytes = pieces.length * <Py_ssize_t>sizeof(BinaryView)
+        for i in range(pieces.length):
+            pieces.nbytes += pieces.views[i].length
+    else:
+        PyObject_GetBuffer(buffer, &source.pin, PyBUF_ANY_CONTIGUOUS)
+        source.exporter = buffer
+        source.start = <const unsigned char *>source.pin.buf
+        pieces.length = 1
+        pieces.data = &source.start
+        pieces.nbytes = source.pin.len
+    return source
+
+
+cdef void *memory_of(object array) except? NULL:
+    cdef Py_buffer view
+    PyObject_GetBuffer(array, &view, PyBUF_SIMPLE)
+    PyBuffer_Release(&view)
+    return view.buf
+
+
 @cython.final
 @cython.no_gc  # lives as long as a call
 @cython.freelist(4)
 cdef class Source:
-
-    def __cinit__(self, buffer not None):
-        cdef Py_ssize_t i
-        if isinstance(buffer, BinaryColumn):
-            self.column = buffer
-            self.pieces.length = self.column.length
-            self.pieces.views = self.column.views
-            self.pieces.data = self.column.buffers.data
-            self.pieces.validity = self.column.validity
-            self.pieces.first_bit = self.column.first_bit
-            self.pieces.nbytes = self.column.length * <Py_ssize_t>sizeof(BinaryView)
-            for i in range(self.column.length):
-                self.pieces.nbytes += self.column.views[i].length
-        else:
-            PyObject_GetBuffer(buffer, &self.pin, PyBUF_ANY_CONTIGUOUS)
-            self.exporter = buffer
-            self.start = <const unsigned char *>self.pin.buf
-            self.pieces.length = 1
-            self.pieces.data = &self.start
-            self.pieces.nbytes = self.pin.len
 
     def __dealloc__(self):
         PyBuffer_Release(&self.pin)
@@ -45,11 +56,10 @@ cdef class Source:
         return Buffers(self.exporter) if self.column is None else self.column.buffers
 
     cdef int64_t *new_offsets(self) except NULL:
-        cdef int64_t[::1] offsets
         if self.column is None:
             return self.ends
-        self.offsets = offsets = numpy.empty(self.pieces.length + 1, numpy.int64)
-        return &offsets[0]
+        self.offsets = numpy.empty(self.pieces.length + 1, numpy.int64)
+        return <int64_t *>memory_of(self.offsets)
 
     cdef object result(self, object found):
         return found if self.column is None else (found, self.offsets)

@@ -7,7 +7,7 @@ from libc.string cimport memcmp
 
 from ..columns.binary cimport BinaryView, Buffers, is_null, make_view
 from .scan cimport first_bit, wanted
-from .source cimport RELEASE_GIL, Piece, Pieces, Source, ViewList, piece_at
+from .source cimport RELEASE_GIL, Piece, Pieces, Source, ViewList, piece_at, source_of
 
 
 def split(buffer not None, bytes delimiter not None):
@@ -29,7 +29,7 @@ def split(buffer not None, bytes delimiter not None):
     cdef Py_ssize_t width = PyBytes_GET_SIZE(delimiter)
     if width == 0:
         raise ValueError("split: the delimiter must have at least one byte, got b''")
-    cdef Source source = Source(buffer)
+    cdef Source source = source_of(buffer)
     cdef Buffers buffers = source.buffers()
     cdef int64_t *offsets = source.new_offsets()
     cdef ViewList views = ViewList()

@@ -1,9 +1,9 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: language_level=3
 """Sums of bytes; sums.pxd is the loop."""
 
 from libc.stdint cimport int64_t, uint64_t
 
-from .source cimport RELEASE_GIL, Piece, Pieces, Source, piece_at
+from .source cimport RELEASE_GIL, Piece, Pieces, Source, memory_of, piece_at, source_of
 
 import numpy
 
@@ -17,7 +17,7 @@ def byte_sum(buffer not None, wrap=None):
     0. The GIL is released from 256 KiB on.
     """
     cdef uint64_t mask = mask_of(wrap), total
-    cdef Source source = Source(buffer)
+    cdef Source source = source_of(buffer)
     if source.column is not None:
         return column_sums(source, mask)
     if source.pieces.nbytes < RELEASE_GIL:
@@ -37,13 +37,14 @@ cdef uint64_t mask_of(object wrap) except? 0:
 
 
 cdef object column_sums(Source source, uint64_t mask):
-    cdef int64_t[::1] sums = numpy.empty(source.pieces.length, numpy.int64)
+    sums = numpy.empty(source.pieces.length, numpy.int64)
+    cdef int64_t *out = <int64_t *>memory_of(sums)
     if source.pieces.nbytes < RELEASE_GIL:
-        fill_sums(&source.pieces, mask, &sums[0])
+        fill_sums(&source.pieces, mask, out)
     else:
         with nogil:
-            fill_sums(&source.pieces, mask, &sums[0])
-    return sums.base
+            fill_sums(&source.pieces, mask, out)
+    return sums
 
 
 cdef void fill_sums(const Pieces *pieces, uint64_t mask, int64_t *sums) noexcept nogil:

@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: language_level=3
 """Reads varints; varint.pxd says what they are."""
 
 from libc.stdint cimport int64_t, uint64_t
@@ -6,7 +6,7 @@ from libc.stdint cimport int64_t, uint64_t
 from .byteorder cimport little64
 from .scan cimport count_bits, first_bit, wanted
 from .scanning cimport count_all
-from .source cimport RELEASE_GIL, Piece, Pieces, Source, piece_at
+from .source cimport RELEASE_GIL, Piece, Pieces, Source, memory_of, piece_at, source_of
 from .varint cimport CUT_SHORT, LONGEST, TOO_LONG, from_zigzag, join_sevens, read_varint
 
 import numpy
@@ -27,7 +27,7 @@ def varint(buffer not None, Py_ssize_t offset=0, bint zigzag=False):
     CorruptVarint if it is cut short by the end of the buffer, takes more than 10 bytes, or has more than 64 bits;
     IndexError for an offset outside the buffer.
     """
-    cdef Source source = Source(buffer)
+    cdef Source source = source_of(buffer)
     cdef uint64_t value = 0
     if source.column is not None:
         raise TypeError("varint: expected one buffer, found a BinaryColumn; varints reads all of a column")
@@ -51,23 +51,23 @@ def varints(buffer not None, bint zigzag=False):
     A buffer that is not contiguous is refused by its exporter: BufferError, from numpy ValueError. The GIL is released
     from 256 KiB on.
     """
-    cdef Source source = Source(buffer)
+    cdef Source source = source_of(buffer)
     cdef int64_t *offsets = source.new_offsets()
-    values = numpy.empty(count_all(source, 0x80, 0, NULL), numpy.int64 if zigzag else numpy.uint64)
-    cdef uint64_t[::1] out = values.view(numpy.uint64)
-    cdef Py_ssize_t place = 0
+    cdef Py_ssize_t place = 0, expected = count_all(source, 0x80, 0, NULL)
+    values = numpy.empty(expected, numpy.int64 if zigzag else numpy.uint64)
+    cdef uint64_t *out = <uint64_t *>memory_of(values)
     cdef Decoded all
     if source.pieces.nbytes < RELEASE_GIL:
-        all = decode_all(&source.pieces, zigzag, &out[0], out.shape[0], offsets, &place)
+        all = decode_all(&source.pieces, zigzag, out, expected, offsets, &place)
     else:
         with nogil:
-            all = decode_all(&source.pieces, zigzag, &out[0], out.shape[0], offsets, &place)
+            all = decode_all(&source.pieces, zigzag, out, expected, offsets, &place)
     cdef Piece piece
     if place < source.pieces.length:
         piece = piece_at(&source.pieces, place)
         problem = problem_of(all.problem, piece.base + piece.offset + all.offset, piece.size - all.offset)
         raise CorruptVarint(all.offset, problem, None if source.column is None else place)
-    return source.result(values[:all.count])  # all, unless the bytes changed since they were counted
+    return source.result(values if all.count == expected else values[: all.count])  # fewer: the bytes have changed
 
 
 cdef str problem_of(int problem, const unsigned char *data, Py_ssize_t size):
