@@ -1,4 +1,4 @@
-"""What rawbytes raises when bytes are not what they should be."""
+"""What rawbytes raises."""
 
 from ..errors import FastpathsError
 
@@ -34,6 +34,10 @@ class CorruptVarint(FastpathsError, ValueError):
 
     def __str__(self) -> str:
         return f"{_inside(self.value)}varint at byte {self.offset}: {self.problem}"
+
+
+class PoolExhausted(FastpathsError, TimeoutError):
+    """All buffers of a pool are borrowed, and in the time allowed none was returned."""
 
 
 def _inside(value: int | None) -> str:
