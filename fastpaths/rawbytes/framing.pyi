@@ -1,9 +1,17 @@
-from typing import Literal
+from typing import Literal, TypeAlias, overload
 
+import numpy as np
+from numpy.typing import NDArray
 from typing_extensions import Buffer
 
 from ..columns import BinaryColumn
 
+_Width: TypeAlias = Literal[1, 2, 4, 8]
+_ByteOrder: TypeAlias = Literal["big", "little"]
+
+@overload
 def frames(
-    buffer: Buffer, width: Literal[1, 2, 4, 8] = 4, byteorder: Literal["big", "little"] = "big"
-) -> BinaryColumn: ...
+    buffer: BinaryColumn, width: _Width = 4, byteorder: _ByteOrder = "big"
+) -> tuple[BinaryColumn, NDArray[np.int64]]: ...
+@overload
+def frames(buffer: Buffer, width: _Width = 4, byteorder: _ByteOrder = "big") -> BinaryColumn: ...

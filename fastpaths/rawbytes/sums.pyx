@@ -1,39 +1,30 @@
 # cython: language_level=3
 """Sums of bytes; sums.pxd is the loop."""
 
-cimport cython
-from cpython.buffer cimport PyBUF_ANY_CONTIGUOUS, PyBuffer_Release, PyObject_GetBuffer
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 
-from ..columns.binary cimport BinaryColumn, BinaryView, Span, value_at
+from .source cimport RELEASE_GIL, Piece, Pieces, Source, memory_of, piece_at, source_of
 
 import numpy
 
-cdef enum:
-    RELEASE_GIL = 256 * 1024  # bytes: adding up as many takes 3 us, and releasing the GIL 0.04
-
 
 def byte_sum(buffer not None, wrap=None):
-    """The sum of all bytes of a buffer, of any item type: an int, exact. Of a BinaryColumn: of each value, uint64[n].
+    """The sum of all bytes of a buffer, of any item type: an int, exact. Of a BinaryColumn: of each value, int64[n].
 
     wrap: 8, 16, 32 or 64, to have the sum modulo 2**wrap, as a counter of that many bits holds it.
 
-    A buffer that is not contiguous is refused by its exporter: BufferError, from numpy ValueError. The GIL is released
-    from 256 KiB on.
+    A buffer that is not contiguous is refused by its exporter: BufferError, from numpy ValueError. The sum of a null is
+    0. The GIL is released from 256 KiB on.
     """
     cdef uint64_t mask = mask_of(wrap), total
-    cdef Py_buffer view
-    if isinstance(buffer, BinaryColumn):
-        return column_sums(buffer, mask)
-    PyObject_GetBuffer(buffer, &view, PyBUF_ANY_CONTIGUOUS)
-    try:
-        if view.len >= RELEASE_GIL:
-            with nogil:
-                total = sum_of(<const unsigned char *>view.buf, <size_t>view.len)
-        else:
-            total = sum_of(<const unsigned char *>view.buf, <size_t>view.len)
-    finally:
-        PyBuffer_Release(&view)
+    cdef Source source = source_of(buffer)
+    if source.column is not None:
+        return column_sums(source, mask)
+    if source.pieces.nbytes < RELEASE_GIL:
+        total = sum_of(source.start, <size_t>source.pieces.nbytes)
+    else:
+        with nogil:
+            total = sum_of(source.start, <size_t>source.pieces.nbytes)
     return total & mask
 
 
@@ -45,28 +36,20 @@ cdef uint64_t mask_of(object wrap) except? 0:
     raise ValueError(f"byte_sum: wrap must be 8, 16, 32 or 64 bits, or None for the exact sum, got {wrap!r}")
 
 
-cdef object column_sums(BinaryColumn column, uint64_t mask):
-    sums = numpy.empty(column.length, numpy.uint64)
-    cdef uint64_t[::1] out = sums
-    cdef Py_ssize_t nbytes = column.length * <Py_ssize_t>sizeof(BinaryView)
-    cdef Py_ssize_t i
-    for i in range(column.length):
-        nbytes += column.views[i].length
-    if nbytes >= RELEASE_GIL:
-        with nogil:
-            fill_sums(column, mask, out)
+cdef object column_sums(Source source, uint64_t mask):
+    sums = numpy.empty(source.pieces.length, numpy.int64)
+    cdef int64_t *out = <int64_t *>memory_of(sums)
+    if source.pieces.nbytes < RELEASE_GIL:
+        fill_sums(&source.pieces, mask, out)
     else:
-        fill_sums(column, mask, out)
+        with nogil:
+            fill_sums(&source.pieces, mask, out)
     return sums
 
 
-@cython.boundscheck(False)
-@cython.wraparound(False)
-cdef void fill_sums(BinaryColumn column, uint64_t mask, uint64_t[::1] out) noexcept nogil:
-    cdef const BinaryView *views = column.views
-    cdef const unsigned char *const *data = column.buffers.data
-    cdef Span value
+cdef void fill_sums(const Pieces *pieces, uint64_t mask, int64_t *sums) noexcept nogil:
     cdef Py_ssize_t i
-    for i in range(out.shape[0]):
-        value = value_at(views, i, data)
-        out[i] = sum_of(value.data, <size_t>value.size) & mask
+    cdef Piece piece
+    for i in range(pieces.length):
+        piece = piece_at(pieces, i)
+        sums[i] = <int64_t>(sum_of(piece.base + piece.offset, <size_t>piece.size) & mask)

@@ -1,6 +1,7 @@
 """frames against struct and int.from_bytes."""
 
 import array
+import itertools
 import mmap
 import pickle
 import random
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fastpaths.columns import BinaryColumn
 from fastpaths.errors import FastpathsError
 from fastpaths.rawbytes import CorruptFrame, frames
 
@@ -57,6 +59,16 @@ def test_what_was_encoded_comes_back(payloads, prefix):
     assert list(frames(encoded(payloads, *prefix), *prefix)) == payloads
 
 
+@given(st.lists(st.none() | st.lists(st.binary(max_size=30), max_size=8), max_size=12), prefixes)
+def test_the_frames_of_a_column(lists, prefix):
+    values = [None if payloads is None else encoded(payloads, *prefix) for payloads in lists]
+    column, offsets = frames(BinaryColumn.from_values(values), *prefix)
+    assert offsets.dtype == np.int64
+    assert offsets[0] == 0
+    found = [list(column[start:end]) for start, end in itertools.pairwise(offsets)]
+    assert found == [payloads or [] for payloads in lists]
+
+
 @given(st.binary(max_size=60) | st.lists(st.sampled_from([0, 1, 2, 255]), max_size=60).map(bytes), prefixes)
 def test_any_bytes_either_split_wholly_or_say_where_not(data, prefix):
     expected, broken = split(data, *prefix)
@@ -91,6 +103,16 @@ def test_no_length_overflows(length, order):
     message = f"frame 1 at byte 16: expected {length} bytes after its length, found 5 before the end of the buffer"
     with pytest.raises(CorruptFrame, match=f"^{re.escape(message)}$"):
         frames(data, 8, order)
+
+
+@pytest.mark.parametrize("before", [0, 1, 256, 512])  # the list of frames grows at some of them
+def test_a_corrupt_frame_of_a_column(before):
+    data = encoded([b"a"] * before, 4, "big")
+    column = BinaryColumn.from_values([data, None, data + b"\0\0\0\2b", b""])
+    problem = "expected 2 bytes after its length, found 1 before the end of the buffer"
+    with pytest.raises(CorruptFrame, match=f"^value 2, frame {before} at byte {len(data)}: {problem}$") as caught:
+        frames(column)
+    assert (caught.value.value, caught.value.frame, caught.value.offset) == (2, before, len(data))
 
 
 def test_a_cut_length():
@@ -170,12 +192,15 @@ def test_the_frames_are_views_that_pin_the_buffer():
 @every_prefix
 def test_a_buffer_large_enough_to_release_the_gil(width, order):
     rng = random.Random(7)
-    payloads = [rng.randbytes(rng.randrange(256)) for _ in range(4_000)]
+    payloads = [rng.randbytes(rng.choice([0, 12, 13, 200, 200, 200, 255])) for _ in range(4_000)]
     data = encoded(payloads, width, order)
     assert len(data) > 400_000
     assert list(frames(data, width, order)) == payloads
     with pytest.raises(CorruptFrame, match=f"frame 4000 at byte {len(data)}"):
         frames(data + b"\1", width, order)
+    column, offsets = frames(BinaryColumn.from_values([data, data]), width, order)
+    assert list(column) == payloads * 2
+    assert offsets.tolist() == [0, 4_000, 8_000]
 
 
 def test_a_buffer_that_views_cannot_reach_is_refused():

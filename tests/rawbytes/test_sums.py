@@ -104,7 +104,7 @@ def test_the_buffer_is_released():
 @given(st.lists(st.binary(max_size=80)))
 def test_the_sums_of_a_column(values):
     sums = byte_sum(BinaryColumn.from_values(values))
-    assert sums.dtype == np.uint64
+    assert sums.dtype == np.int64
     assert sums.tolist() == [sum(value) for value in values]
 
 

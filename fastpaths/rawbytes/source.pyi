@@ -1,0 +1,1 @@
+# Nothing for Python: source.pxd declares what Cython modules use.
