@@ -12,7 +12,8 @@ from setuptools.command.build_ext import build_ext
 
 # Portable code only (no -march=native). Functions and loops start at a cache line: where they happen to fall decides
 # up to a quarter of a short loop's speed, and a comparison of two builds would blame the source for it.
-UNIX_FLAGS = ["-O3", "-falign-functions=64", "-falign-loops=64"]
+# No debugging information, with which compiling takes half as long again: nobody steps through generated C.
+UNIX_FLAGS = ["-O3", "-g0", "-falign-functions=64", "-falign-loops=64"]
 FLAGS = {"unix": UNIX_FLAGS, "mingw32": UNIX_FLAGS, "msvc": ["/O2"]}
 
 ROOT = Path(__file__).parent
@@ -82,6 +83,7 @@ setup(
     ext_modules=cythonize(
         [Extension("*", ["fastpaths/*/*.pyx"])],
         build_dir="build/cython",
+        nthreads=os.cpu_count() or 1,
         compiler_directives={
             "language_level": 3,
             "embedsignature": True,

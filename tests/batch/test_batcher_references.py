@@ -72,7 +72,11 @@ ACTIONS = {
 
 
 class TestOwnership:
-    @pytest.mark.parametrize("strategy", [FixedSize(4), MegaBatch(4), MemoryBased(4, size=lambda x: 1)], ids=repr)
+    @pytest.mark.parametrize(
+        "strategy",
+        [FixedSize(4), MegaBatch(4), MemoryBased(4, size=lambda x: 1)],
+        ids=lambda strategy: type(strategy).__name__,
+    )
     def test_every_reference_is_given_back(self, strategy):
         x = object()
         before = sys.getrefcount(x)
