@@ -1,6 +1,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, final, overload
 
+import numpy as np
+from numpy.typing import NDArray
 from typing_extensions import Buffer
 
 @final
@@ -12,6 +14,8 @@ class BinaryColumn:
     @staticmethod
     def from_values(values: Iterable[bytes | str | None]) -> BinaryColumn: ...
     def compact(self) -> BinaryColumn: ...
+    def is_valid(self) -> NDArray[np.bool_]: ...
+    def take(self, rows: NDArray[np.int64]) -> BinaryColumn: ...
     @property
     def nbytes(self) -> int: ...
     @property
