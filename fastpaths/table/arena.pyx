@@ -13,6 +13,8 @@ cdef enum:
 
 
 cdef int _add_block(Arena *arena, Py_ssize_t size) noexcept nogil:
+    if arena.n_blocks > 0:  # an export will show the last one whole
+        memset(<char *>arena.blocks[arena.n_blocks - 1] + arena.used, 0, <size_t>(arena.size - arena.used))
     cdef void **blocks = <void **>PyMem_RawRealloc(arena.blocks, (<size_t>arena.n_blocks + 1) * sizeof(void *))
     if blocks == NULL:
         return -1

@@ -24,6 +24,8 @@ cdef class KeyIndex:
 
 # For whoever has waited for the readers:
 
+cdef int reserve_keys(KeyIndex index, Py_ssize_t n) noexcept  # for n more; -1: no room
+
 # The row of a key, which is the next one if it is new; -1: no room. As many as `more` come after it.
 cdef Py_ssize_t insert_key(KeyIndex index, const Cell *key, uint64_t tag, Py_ssize_t more) noexcept
 

@@ -197,14 +197,21 @@ cdef int _grow(KeyIndex index, Py_ssize_t capacity) noexcept:
     return 0
 
 
+cdef int reserve_keys(KeyIndex index, Py_ssize_t n) noexcept:
+    cdef Py_ssize_t length = index.store.length
+    if n <= index.table.capacity - length:
+        return 0
+    return _grow(index, max(length + n, min(2 * length, <Py_ssize_t>MAX_ROWS)))
+
+
 cdef Py_ssize_t insert_key(KeyIndex index, const Cell *key, uint64_t tag, Py_ssize_t more) noexcept:
     cdef Py_ssize_t row = find_key(&index.table, &index.store, key, tag)
     if row >= 0:
         return row
     row = index.store.length
     if row == index.table.capacity:
-        more = max(row, min(more, 3 * row))  # who claims that many come may be wrong
-        if _grow(index, max(row + 1, min(row + more, <Py_ssize_t>MAX_ROWS))) < 0:
+        # Who claims that many come may be wrong.
+        if reserve_keys(index, 1 + min(more, 3 * row)) < 0:
             return -1
     if append_cell(&index.store, key) < 0:
         return -1

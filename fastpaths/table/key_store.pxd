@@ -5,9 +5,9 @@ from libc.stdint cimport uint64_t
 from libc.string cimport memcmp
 
 from fastpaths.columns.binary cimport INLINED, BinaryView
-from fastpaths.table.cell cimport Cell, read_view, size_of
+from fastpaths.table.cell cimport Cell, has_views, read_view, size_of
 from fastpaths.table.intrinsics cimport prefetch
-from fastpaths.table.store cimport Store, has_views
+from fastpaths.table.store cimport Store
 
 
 cdef inline void stored_key(const Store *store, Py_ssize_t row, Cell *key) noexcept nogil:

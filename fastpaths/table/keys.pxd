@@ -5,7 +5,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from fastpaths.columns.binary cimport INLINED, MAX_BYTES, BinaryView
-from fastpaths.columns.vector cimport INT64_KIND, STR_KIND, Kind
+from fastpaths.columns.vector cimport INT64_KIND, STR_KIND, Kind, Vector
 from fastpaths.table.cell cimport Cell, read_bytes, read_view, size_of
 from fastpaths.table.hashing cimport Secret, hash_bytes, hash_words
 from fastpaths.table.intrinsics cimport prefetch
@@ -35,6 +35,8 @@ cdef object accept_keys(Kind kind, object keys)
 
 # Where those keys are, of which there must be n. Objects stay there until Python code runs, which may change the list.
 cdef int open_keys(object keys, Py_ssize_t n, Keys *many) except -1
+
+cdef int keys_of(const Vector *column, Keys *many) noexcept  # a column's values, none of them null
 
 cdef int check_keys(Kind kind, const Keys *many) except -1  # whether all of them may be inserted
 cdef int read_keys(Kind kind, const Keys *many, Py_ssize_t start, Py_ssize_t n, Cell *cells) except -1

@@ -9,7 +9,7 @@ from libc.string cimport memset
 
 from fastpaths.columns.binary cimport BinaryColumn, Span, load_short, place, span_of, value_at
 from fastpaths.columns.vector cimport INT64_KIND, STR_KIND
-from fastpaths.table.cell cimport Cell, read_bytes
+from fastpaths.table.cell cimport Cell, has_views, read_bytes
 from fastpaths.table.intrinsics cimport prefetch
 
 from operator import index as as_int
@@ -76,6 +76,17 @@ cdef int open_keys(object keys, Py_ssize_t n, Keys *many) except -1:
         many.numbers = &numbers[0] if many.n > 0 else NULL
     if many.n != n:
         raise RuntimeError(f"keys changed size during the call, from {n} to {many.n}")
+    return 0
+
+
+cdef int keys_of(const Vector *column, Keys *many) noexcept:
+    memset(many, 0, sizeof(Keys))
+    many.n = column.length
+    if has_views(column.kind):
+        many.views = <const BinaryView *>column.values
+        many.data = column.data
+    else:
+        many.numbers = <const int64_t *>column.values
     return 0
 
 

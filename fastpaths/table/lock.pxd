@@ -12,6 +12,10 @@ cdef struct SharedLock:  # all zero: nobody holds it
 
 cdef int wait_for_readers(SharedLock *lock) except -1  # afterwards there is none until Python code runs
 
+# For a read of several steps, between which Python code may run that changes nothing. Whoever waits comes first. Ends with
+# `unshare`.
+cdef int begin_read(SharedLock *lock) except -1
+
 
 cdef inline bint share(SharedLock *lock) noexcept:
     """Whether the caller may let go of the GIL while it reads, and then has to `unshare`."""

@@ -9,7 +9,7 @@ A change of several stores is prepared first: `reserve_rows`, `own_rows` and `ke
 changes rows, `put_cell` and `move_last`, needs none.
 """
 
-from fastpaths.columns.vector cimport BYTES_KIND, STR_KIND, Kind, Vector
+from fastpaths.columns.vector cimport Kind, Vector
 from fastpaths.table.arena cimport Arena
 from fastpaths.table.cell cimport Cell
 
@@ -29,14 +29,11 @@ cdef int own_rows(Store *store, Py_ssize_t first) noexcept nogil  # before rows 
 cdef int append_cell(Store *store, const Cell *cell) noexcept nogil  # not null, there is capacity; -1: no memory
 cdef int keep_cell(Store *store, Cell *cell) noexcept nogil  # its bytes in the arena; -1: no memory
 cdef void add_rows(Store *store, Py_ssize_t n) noexcept nogil  # zeros, there is capacity; not null
+cdef void append_vector(Store *store, const Vector *vector) noexcept nogil  # the same kind, kept; there is capacity
 cdef void put_cell(Store *store, Py_ssize_t row, const Cell *cell) noexcept nogil  # which is kept
 cdef void move_last(Store *store, Py_ssize_t row) noexcept nogil  # to `row`, which is let go
 cdef void compact_store(Store *store) noexcept nogil  # if most of what its strings take is garbage
 cdef void free_store(Store *store) noexcept nogil
-cdef Vector vector_of(const Store *store) noexcept nogil
+cdef Vector store_vector(const Store *store) noexcept nogil
+cdef Py_ssize_t nbytes_of_rows(const Store *store, Py_ssize_t rows) noexcept nogil  # of the values of so many
 cdef Py_ssize_t nbytes_of_store(const Store *store) noexcept nogil
-
-
-cdef inline bint has_views(Kind kind) noexcept nogil:
-    return kind == STR_KIND or kind == BYTES_KIND
-

@@ -9,11 +9,10 @@ from fastpaths.columns.bits cimport bit, bytes_of_bits, set_bit
 from fastpaths.columns.blocks cimport nbytes_of_block, own_block, release_block, resize_block
 from fastpaths.columns.vector cimport BOOL_KIND, CATEGORY_KIND
 from fastpaths.table.arena cimport compact_arena, free_arena, garbage, nbytes_of_arena, store_value
-from fastpaths.table.cell cimport size_of
+from fastpaths.table.cell cimport has_views, size_of
 
 
-cdef Py_ssize_t _nbytes(const Store *store, Py_ssize_t rows) noexcept nogil:
-    """What the values of so many rows take."""
+cdef Py_ssize_t nbytes_of_rows(const Store *store, Py_ssize_t rows) noexcept nogil:
     if store.kind == BOOL_KIND:
         return bytes_of_bits(rows)
     if store.kind == CATEGORY_KIND:
@@ -28,7 +27,7 @@ cdef int reserve_rows(Store *store, Py_ssize_t capacity) noexcept nogil:
         <void **>&store.validity, bytes_of_bits(store.length), bytes_of_bits(capacity)
     ) < 0:
         return -1
-    if resize_block(&store.values, _nbytes(store, store.length), _nbytes(store, capacity)) < 0:
+    if resize_block(&store.values, nbytes_of_rows(store, store.length), nbytes_of_rows(store, capacity)) < 0:
         return -1
     store.capacity = capacity
     return 0
@@ -49,7 +48,7 @@ cdef int own_rows(Store *store, Py_ssize_t first) noexcept nogil:
     if own_block(<void **>&store.validity, bytes_of_bits(store.length)) < 0:
         return -1
     if first < (bits if store.kind == BOOL_KIND else store.exported):
-        if own_block(&store.values, _nbytes(store, store.length)) < 0:
+        if own_block(&store.values, nbytes_of_rows(store, store.length)) < 0:
             return -1
         store.exported = 0
     return 0
@@ -81,10 +80,32 @@ cdef void add_rows(Store *store, Py_ssize_t n) noexcept nogil:
         for row in range(first, store.length):
             set_bit(<unsigned char *>store.values, row, False)
     else:
-        memset(<char *>store.values + _nbytes(store, first), 0, <size_t>_nbytes(store, n))
+        memset(<char *>store.values + nbytes_of_rows(store, first), 0, <size_t>nbytes_of_rows(store, n))
     if store.validity != NULL:
         for row in range(first, store.length):
             set_bit(store.validity, row, True)
+
+
+cdef void append_vector(Store *store, const Vector *vector) noexcept nogil:
+    cdef Py_ssize_t i, first = store.length
+    cdef const BinaryView *views = <const BinaryView *>vector.values
+    cdef const unsigned char *bits = <const unsigned char *>vector.values
+    store.length += vector.length
+    if store.kind == BOOL_KIND:
+        for i in range(vector.length):
+            set_bit(<unsigned char *>store.values, first + i, bit(bits, i))
+    elif vector.length > 0:
+        memcpy(
+            <char *>store.values + nbytes_of_rows(store, first), bits, <size_t>nbytes_of_rows(store, vector.length)
+        )
+    if has_views(store.kind):
+        for i in range(vector.length):
+            if views[i].length > INLINED:
+                store.arena.live += views[i].length
+    if store.validity != NULL:
+        for i in range(vector.length):
+            set_bit(store.validity, first + i, vector.validity == NULL or bit(vector.validity, i))
+            store.nulls += not bit(store.validity, first + i)
 
 
 cdef void put_cell(Store *store, Py_ssize_t row, const Cell *cell) noexcept nogil:
@@ -124,7 +145,7 @@ cdef void move_last(Store *store, Py_ssize_t row) noexcept nogil:
     if store.kind == BOOL_KIND:
         set_bit(bits, row, bit(bits, last))
     else:
-        size = _nbytes(store, 1)
+        size = nbytes_of_rows(store, 1)
         memcpy(bits + row * size, bits + last * size, <size_t>size)
 
 
@@ -143,7 +164,7 @@ cdef void free_store(Store *store) noexcept nogil:
     store.length = store.capacity = store.nulls = store.exported = 0
 
 
-cdef Vector vector_of(const Store *store) noexcept nogil:
+cdef Vector store_vector(const Store *store) noexcept nogil:
     cdef Vector vector
     vector.kind = store.kind
     vector.length = store.length
