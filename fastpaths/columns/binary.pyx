@@ -11,10 +11,13 @@ from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcmp, memcpy, memset
 
 from fastpaths.columns.bits cimport bytes_of_bits, copy_bits, count_set, is_row, refuse_row, set_bit, take_validity
+from fastpaths.columns.memory cimport memory_at
 
 from reprlib import repr as shortened
 
 import numpy
+
+from fastpaths.columns.types import Type
 
 cdef extern from "Python.h":
     const Py_ssize_t PY_SSIZE_T_MAX
@@ -194,6 +197,27 @@ cdef class BinaryColumn:
             return numpy.ones(self.length, numpy.bool_)
         bits = copy_bits(self.validity, self.first_bit, self.length)
         return numpy.unpackbits(bits, count=self.length, bitorder="little").view(numpy.bool_)
+
+    def _arrow_buffers(self):
+        """Its first value's number in them, and them: validity or None, views, data, and the sizes of the data."""
+        cdef Py_ssize_t i
+        sizes = numpy.empty(self.buffers.count, numpy.int64)
+        data = []
+        for i in range(self.buffers.count):
+            sizes[i] = self.buffers.pins[i].len
+            data.append(memory_at(self.buffers, self.buffers.data[i], self.buffers.pins[i].len))
+        return self.first_bit, [self.validity_owner, self.owner, *data, sizes]
+
+    def __arrow_c_schema__(self):
+        from fastpaths.columns.arrow_out import schema_capsule
+        from fastpaths.columns.to_arrow import field_of
+        return schema_capsule(field_of(Type("bytes")))
+
+    def __arrow_c_array__(self, requested_schema=None):
+        """As binary_view, without a copy."""
+        from fastpaths.columns.arrow_out import array_capsule
+        from fastpaths.columns.to_arrow import array_of_binary
+        return self.__arrow_c_schema__(), array_capsule(array_of_binary(self))
 
     cdef object value(self, Py_ssize_t i):
         if is_null(self.validity, self.first_bit, i):

@@ -13,10 +13,12 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .arrow_out import array_capsule, schema_capsule
 from .binary import BinaryColumn
 from .bits import count_bits, slice_bits, take_bits, take_validities
 from .gather import take_values
 from .text import decode
+from .to_arrow import array_of, field_of
 from .types import Type
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -126,13 +128,30 @@ class Column:
         return (values, self.is_valid()) if self.null_count else values
 
     def _array(self) -> NDArray[Any] | BinaryColumn:
-        if isinstance(self.values, BinaryColumn):
-            return self.values
-        if self.categories is not None:
-            return self.categories.take(np.where(self.is_valid(), self.values, np.int64(-1)))
+        if isinstance(self.values, BinaryColumn) or self.categories is not None:
+            return self.as_binary()
         if self.type.kind == "bool":
             return unpacked(self.values, self.length)
         return self.values.view("datetime64[us]") if self.type.kind == "timestamp" else self.values
+
+    def as_binary(self) -> BinaryColumn:
+        """The values of a str, bytes or category column."""
+        if self.categories is not None:
+            return self.categories.take(np.where(self.is_valid(), np.asarray(self.values), np.int64(-1)))
+        if not isinstance(self.values, BinaryColumn):
+            raise TypeError(f"expected a column of str, bytes or category, found {self.type}")
+        return self.values
+
+    def __arrow_c_schema__(self) -> Any:
+        return schema_capsule(field_of(self.type))
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]:
+        """Without a copy, but for decimals, which Arrow has in 16 bytes, and the list of categories.
+
+        str and bytes are string_view and binary_view, a category is a dictionary of int32 over utf8, a decimal one of
+        precision 19. requested_schema is not heeded, as the protocol allows.
+        """
+        return self.__arrow_c_schema__(), array_capsule(array_of(self))
 
     def __len__(self) -> int:
         return self.length

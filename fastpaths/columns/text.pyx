@@ -1,11 +1,20 @@
 # cython: language_level=3
 """Byte strings as text."""
 
+cimport cython
+from cpython.dict cimport PyDict_Size
+from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_DecodeUTF8
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int32_t, uint64_t
 from libc.string cimport memcpy
 
 from fastpaths.columns.binary cimport BinaryColumn, Span, is_null, load_short, value_at
+from fastpaths.columns.bits cimport copy_bits
+
+import numpy
+
+cdef extern from "Python.h":
+    PyObject *PyDict_GetItemWithError(object, object) except? NULL
 
 
 cdef inline bint _is_ascii(Span span) noexcept nogil:
@@ -32,8 +41,8 @@ def decode(BinaryColumn column not None):
     return texts
 
 
-def check_utf8(BinaryColumn column not None, str what not None):
-    """ValueError for the first value that is not UTF-8. what: how its message begins."""
+def check_utf8(BinaryColumn column not None, str where not None):
+    """ValueError for the first value that is not UTF-8. where: what its message begins with, before the row."""
     cdef Py_ssize_t i
     cdef Span span
     for i in range(column.length):
@@ -42,4 +51,29 @@ def check_utf8(BinaryColumn column not None, str what not None):
             try:
                 _decoded(span)
             except UnicodeDecodeError as error:
-                raise ValueError(f"{what}row {i}: expected UTF-8: {error}") from None
+                raise ValueError(f"{where}{', ' if where else ''}row {i}: expected UTF-8: {error}") from None
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def encode(BinaryColumn column not None):
+    """As categories: the number of each value, as int32; their validity as bits, or None; and the distinct values, in
+    the order of their appearance."""
+    cdef Py_ssize_t i
+    cdef dict categories = {}
+    cdef PyObject *number
+    encoded = numpy.zeros(column.length, numpy.int32)
+    cdef int32_t[::1] numbers = encoded
+    for i in range(column.length):
+        value = column.value(i)
+        if value is None:
+            continue
+        number = PyDict_GetItemWithError(categories, value)
+        if number == NULL:
+            numbers[i] = <int32_t>PyDict_Size(categories)
+            categories[value] = numbers[i]
+        else:
+            numbers[i] = <int32_t><object>number
+    encoded.flags.writeable = False
+    validity = None if column.validity == NULL else copy_bits(column.validity, column.first_bit, column.length)
+    return encoded, validity, BinaryColumn.from_values(categories)
