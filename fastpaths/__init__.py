@@ -10,6 +10,7 @@ _HOMES = {
     "FastpathsError": "fastpaths.errors",
     "KeyIndex": "fastpaths.table",
     "RingBuffer": "fastpaths.batch",
+    "Table": "fastpaths.table",
     "rawbytes": "fastpaths.rawbytes",
 }
 

@@ -20,6 +20,7 @@ cdef class KeyIndex:
     cdef SharedLock lock
 
     cdef Py_ssize_t row_of(self, object key) except -2
+    cdef object rows_of(self, object keys)  # as accept_keys gives them
 
 
 # For whoever has waited for the readers:

@@ -4,21 +4,19 @@
 """Distinct keys <-> dense rows; key_index.pxd is its design."""
 
 cimport cython
-from cpython.bytes cimport PyBytes_FromStringAndSize
-from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int64_t, uint64_t
 
-from fastpaths.columns.binary cimport BinaryView, Span, value_at
-from fastpaths.columns.vector cimport INT64_KIND, STR_KIND, Kind
-from fastpaths.table.cell cimport Cell
+from fastpaths.columns.vector cimport Kind
+from fastpaths.table.cell cimport Cell, has_views
 from fastpaths.table.hash_table cimport (
     MAX_ROWS, HashTable, add_row, copy_rows, displaced_rows, free_table, home_of, make_table, prefetch_bucket,
     remove_row, renumber_row,
 )
 from fastpaths.table.hashing cimport process_secret
 from fastpaths.table.key_store cimport stored_key
-from fastpaths.table.keys cimport Keys, accept_keys, check_keys, open_keys, read_key, read_keys
-from fastpaths.table.lock cimport share, unshare, wait_for_readers
+from fastpaths.table.keys cimport Keys, accept_keys, check_keys, count_keys, open_keys, read_key, read_keys
+from fastpaths.table.lock cimport begin_read, end_read, wait_for_readers
+from fastpaths.table.objects cimport object_at
 from fastpaths.table.search cimport find_key, find_objects, find_values
 from fastpaths.table.store cimport (
     append_cell, compact_store, free_store, move_last, nbytes_of_store, own_rows, reserve_rows
@@ -32,18 +30,20 @@ cdef enum:
     BATCH = 64       # keys whose buckets insert_many asks for at once
     GIL_FREE = 4096  # keys: fewer are found, in some 50 µs, sooner than the GIL is handed over and taken back
 
-cdef tuple TYPES = ("int64", "str", "bytes")
+cdef tuple TYPES = ("int64", "str", "bytes", "timestamp")
 
 
 @cython.final
 cdef class KeyIndex:
     """Distinct keys <-> dense rows 0 … len - 1, by a hash table made for finding many keys at once.
 
-    type: "int64" (int), "str" or "bytes"; a str or bytes key has at most 2**31 - 1 bytes.
+    type: "int64" (int), "timestamp" (an aware datetime), "str" or "bytes"; a str or bytes key has at most 2**31 - 1
+        bytes.
     capacity: keys to make room for at once; the index grows as needed.
 
-    insert_many and find_many take a list or tuple of keys; an int64 index also a numpy array of integers, the others a
-    BinaryColumn, which a str index takes as UTF-8. Arrays and columns are read without a Python object a key.
+    insert_many and find_many take a list or tuple of keys, a Column, or anything with Arrow; an int64 index also a numpy
+    array of integers, a timestamp index one of datetime64, the others a BinaryColumn. A str index takes columns of bytes
+    as UTF-8. Arrays and columns are read without a Python object a key. A null of a column is found nowhere.
 
     A key that cannot be is refused, naming its position: TypeError (a bool is no int, bytes are no str), OverflowError
     (an int beyond int64), ValueError (a str that has no UTF-8, a key too long).
@@ -59,7 +59,7 @@ cdef class KeyIndex:
             raise ValueError(f"KeyIndex: capacity must be 0 … {MAX_ROWS}, found {capacity}")
         self.table.secret = process_secret()
         self.store.kind = <Kind><int>KINDS.index(type)
-        self.table.int64 = self.store.kind == INT64_KIND
+        self.table.int64 = not has_views(self.store.kind)
         if _grow(self, capacity) < 0:
             raise MemoryError
 
@@ -71,23 +71,9 @@ cdef class KeyIndex:
         """Row of a key, -1 if it is absent."""
         return self.row_of(key)
 
-    @cython.boundscheck(False)
     def find_many(self, keys not None):
         """Rows of many keys: int64[n], -1 for those absent. Bytes that are not UTF-8 are in no str index."""
-        cdef Keys many
-        keys = accept_keys(self.store.kind, keys)
-        result = numpy.empty(len(keys), numpy.int64)
-        cdef int64_t[::1] rows = result
-        open_keys(keys, rows.shape[0], &many)
-        if many.objects != NULL:
-            find_objects(&self.table, &self.store, &many, &rows[0])
-        elif many.n >= GIL_FREE and share(&self.lock):
-            with nogil:
-                find_values(&self.table, &self.store, &many, &rows[0])
-            unshare(&self.lock)
-        else:
-            find_values(&self.table, &self.store, &many, &rows[0])
-        return result
+        return self.rows_of(accept_keys(self.store.kind, keys))
 
     def insert(self, key, /):
         """Row of a key: the one that it has, or the next one, len, if it is new."""
@@ -105,7 +91,7 @@ cdef class KeyIndex:
         """Rows of many keys: int64[n]. New ones get the next rows, in order. If it raises, it has inserted none."""
         cdef Keys many
         keys = accept_keys(self.store.kind, keys)
-        result = numpy.empty(len(keys), numpy.int64)
+        result = numpy.empty(count_keys(keys), numpy.int64)
         cdef int64_t[::1] rows = result
         open_keys(keys, rows.shape[0], &many)
         check_keys(self.store.kind, &many)
@@ -140,7 +126,7 @@ cdef class KeyIndex:
         """Key of a row."""
         if not 0 <= row < self.store.length:
             raise IndexError(f"row {row} of an index of {self.store.length} keys")
-        return _key_object(&self.store, row)
+        return object_at(&self.store, row, 0)
 
     @property
     def nbytes(self):
@@ -163,25 +149,32 @@ cdef class KeyIndex:
         for row in range(length):
             if self.store.length != length:
                 raise RuntimeError("KeyIndex changed size during iteration")
-            yield _key_object(&self.store, row)
+            yield object_at(&self.store, row, 0)
 
     def __repr__(self):
         return f"<KeyIndex of {self.store.length} {KINDS[<int>self.store.kind]} keys>"
+
+    @cython.boundscheck(False)
+    cdef object rows_of(self, object keys):
+        cdef Keys many
+        result = numpy.empty(count_keys(keys), numpy.int64)
+        cdef int64_t[::1] rows = result
+        open_keys(keys, rows.shape[0], &many)
+        if many.objects != NULL:
+            find_objects(&self.table, &self.store, &many, &rows[0])
+            return result
+        if begin_read(&self.lock) and many.n >= GIL_FREE:
+            with nogil:
+                find_values(&self.table, &self.store, &many, &rows[0])
+        else:
+            find_values(&self.table, &self.store, &many, &rows[0])
+        end_read(&self.lock)
+        return result
 
     cdef Py_ssize_t row_of(self, object key) except -2:
         cdef Cell cell
         read_key(self.store.kind, key, -1, &cell)
         return row_with(self, &cell)
-
-
-cdef object _key_object(const Store *store, Py_ssize_t row):
-    cdef Span span
-    if store.kind == INT64_KIND:
-        return (<const int64_t *>store.values)[row]
-    span = value_at(<const BinaryView *>store.values, row, <const unsigned char *const *>store.arena.blocks)
-    if store.kind == STR_KIND:
-        return PyUnicode_DecodeUTF8(<const char *>span.data, span.size, NULL)
-    return PyBytes_FromStringAndSize(<const char *>span.data, span.size)
 
 
 cdef int _grow(KeyIndex index, Py_ssize_t capacity) noexcept:

@@ -28,17 +28,21 @@ cdef struct Keys:               # n of them, in one of three forms
     const int64_t *numbers      # of an array
     const BinaryView *views     # a column
     const unsigned char *const *data
+    const unsigned char *validity  # of numbers and a column; NULL: no key is null
+    Py_ssize_t first_bit
 
 
-# What a ..._many method was given, as one of the three forms, or a TypeError.
+# What a ..._many method was given, as one of the three forms, or a TypeError. May run any Python code.
 cdef object accept_keys(Kind kind, object keys)
+cdef Py_ssize_t count_keys(object keys) except -1
 
 # Where those keys are, of which there must be n. Objects stay there until Python code runs, which may change the list.
 cdef int open_keys(object keys, Py_ssize_t n, Keys *many) except -1
 
-cdef int keys_of(const Vector *column, Keys *many) noexcept  # a column's values, none of them null
+cdef void keys_of(const Vector *column, Keys *many) noexcept  # a column's values
 
 cdef int check_keys(Kind kind, const Keys *many) except -1  # whether all of them may be inserted
+cdef void lose_nulls(const Keys *many, int64_t *rows) noexcept nogil  # a null is found nowhere
 cdef int read_keys(Kind kind, const Keys *many, Py_ssize_t start, Py_ssize_t n, Cell *cells) except -1
 cdef int read_unusual(Kind kind, object key, Py_ssize_t i, Cell *cell) except -1
 

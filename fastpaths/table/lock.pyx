@@ -12,10 +12,3 @@ cdef int wait_for_readers(SharedLock *lock) except -1:
         finally:
             lock.waiting -= 1
     return 0
-
-
-cdef int begin_read(SharedLock *lock) except -1:
-    while lock.waiting:
-        sleep(0.0001)
-    lock.readers += 1
-    return 0

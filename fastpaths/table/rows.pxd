@@ -19,6 +19,7 @@ cdef class Rows:
     cdef tuple columns     # of TableColumn
     cdef Py_ssize_t key    # which of them is the key
     cdef list indexes      # ColumnIndex of each, or None
+    cdef Py_ssize_t changes
 
     # A row from a cell a column, in place of the one with that key.
     cdef Py_ssize_t put(self, Cell *cells) except -1
@@ -27,4 +28,5 @@ cdef class Rows:
     cdef object put_many(self, list staged, Py_ssize_t n)
 
     cdef bint delete(self, const Cell *key) except -1  # whether there was one
+    cdef Py_ssize_t delete_many(self, object keys) except -1  # how many there were
     cdef Py_ssize_t nbytes(self)

@@ -12,7 +12,7 @@ from fastpaths.table.column_index cimport (
 from fastpaths.table.key_index cimport (
     delete_last, delete_row, insert_key, insert_keys, raise_no_room, reserve_keys, row_with, tag_in
 )
-from fastpaths.table.keys cimport Keys, keys_of
+from fastpaths.table.keys cimport Keys, accept_keys, keys_of, open_keys, read_keys
 from fastpaths.table.lock cimport wait_for_readers
 from fastpaths.table.staging cimport Staged, keep
 from fastpaths.table.store cimport (
@@ -47,6 +47,7 @@ cdef class Rows:
         new = row < 0
         if new:
             row = self.keys.store.length
+        self.changes += 1
         if _prepare(self, row, new, cells) < 0:
             raise_no_room(self.keys)
         for i in range(len(self.columns)):
@@ -68,6 +69,7 @@ cdef class Rows:
         keys_of(&(<Staged>staged[self.key]).vector, &many)
         wait_for_readers(&self.keys.lock)
         before = self.keys.store.length
+        self.changes += 1
         insert_keys(self.keys, &many, &rows[0])
         if _prepare_many(self, staged, &rows[0], n) < 0:
             delete_last(self.keys, self.keys.store.length - before)
@@ -78,27 +80,44 @@ cdef class Rows:
         return result
 
     cdef bint delete(self, const Cell *key) except -1:
-        cdef Py_ssize_t i, row, last
-        cdef TableColumn column
+        cdef Py_ssize_t row
         wait_for_readers(&self.keys.lock)
         row = row_with(self.keys, key)
-        last = self.keys.store.length - 1
         if row < 0:
             return False
-        for i in range(len(self.columns) if row != last else 0):
-            if own_rows((<TableColumn>self.columns[i]).store, row) < 0:
-                raise MemoryError
-        delete_row(self.keys, row)
-        for i in range(len(self.columns)):
-            column = <TableColumn>self.columns[i]
-            if self.indexes[i] is not None:
-                leave_group(<ColumnIndex>self.indexes[i], row)
-                if row != last:
-                    renumber(<ColumnIndex>self.indexes[i], last, row)
-            if i != self.key:
-                move_last(column.store, row)
-            compact_store(column.store)
+        if row != self.keys.store.length - 1 and _own_all(self, row) < 0:
+            raise MemoryError
+        _delete_row(self, row)
+        _compact(self)
         return True
+
+    @cython.boundscheck(False)
+    cdef Py_ssize_t delete_many(self, object keys) except -1:
+        cdef Py_ssize_t i, row, first, before
+        cdef int64_t[::1] rows
+        cdef Keys many
+        cdef Cell key
+        keys = accept_keys(self.keys.store.kind, keys)
+        found = self.keys.rows_of(keys)
+        while self.keys.lock.readers:
+            wait_for_readers(&self.keys.lock)
+            found = self.keys.rows_of(keys)
+        rows = found
+        open_keys(keys, rows.shape[0], &many)
+        before = first = self.keys.store.length
+        for i in range(many.n):
+            if rows[i] >= 0:
+                first = min(first, rows[i])
+        if _own_all(self, first) < 0:
+            raise MemoryError
+        for i in range(many.n):
+            if rows[i] >= 0:
+                read_keys(self.keys.store.kind, &many, i, 1, &key)
+                row = row_with(self.keys, &key)  # elsewhere by now, perhaps, or gone
+                if row >= 0:
+                    _delete_row(self, row)
+        _compact(self)
+        return before - self.keys.store.length
 
     cdef Py_ssize_t nbytes(self):
         cdef TableColumn column
@@ -112,6 +131,33 @@ cdef class Rows:
             if index is not None:
                 nbytes += index.nbytes()
         return nbytes
+
+
+cdef int _own_all(Rows rows, Py_ssize_t first) noexcept:
+    cdef Py_ssize_t i
+    for i in range(len(rows.columns)):
+        if own_rows((<TableColumn>rows.columns[i]).store, first) < 0:
+            return -1
+    return 0
+
+
+cdef void _delete_row(Rows rows, Py_ssize_t row) noexcept:
+    cdef Py_ssize_t i, last = rows.keys.store.length - 1
+    rows.changes += 1
+    for i in range(len(rows.columns)):
+        if rows.indexes[i] is not None:
+            leave_group(<ColumnIndex>rows.indexes[i], row)
+            if row != last:
+                renumber(<ColumnIndex>rows.indexes[i], last, row)
+        if i != rows.key:
+            move_last((<TableColumn>rows.columns[i]).store, row)
+    delete_row(rows.keys, row)
+
+
+cdef void _compact(Rows rows) noexcept:
+    cdef Py_ssize_t i
+    for i in range(len(rows.columns)):
+        compact_store((<TableColumn>rows.columns[i]).store)
 
 
 cdef int _prepare(Rows rows, Py_ssize_t row, bint new, Cell *cells) noexcept:

@@ -7,7 +7,7 @@ from fastpaths.columns.binary cimport INLINED
 from fastpaths.table.cell cimport Cell, size_of
 from fastpaths.table.hash_table cimport Candidates, HashTable, find_int64, first_row, home_of, next_row, prefetch_bucket
 from fastpaths.table.key_store cimport prefetch_text, prefetch_view, view_equals
-from fastpaths.table.keys cimport Keys, read_object, read_value, tag_of
+from fastpaths.table.keys cimport Keys, lose_nulls, read_object, read_value, tag_of
 from fastpaths.table.store cimport Store
 
 cdef enum:
@@ -28,6 +28,7 @@ cdef void find_values(const HashTable *table, const Store *store, const Keys *ma
         _find_numbers(table[0], many.numbers, many.n, rows)
     else:
         _find_column(table[0], store[0], many, rows)
+    lose_nulls(many, rows)
 
 
 cdef void _find_numbers(HashTable table, const int64_t *keys, Py_ssize_t n, int64_t *rows) noexcept nogil:

@@ -15,10 +15,12 @@ from fastpaths.table.store cimport keep_cell, nbytes_of_rows
 import numpy
 
 from fastpaths.columns.column import Column
+from fastpaths.columns.convert import cast
+from fastpaths.columns.errors import place
 from fastpaths.columns.text import check_utf8
 from fastpaths.columns.types import Type
 
-cdef dict ALSO = {"str": ("bytes",), "category": ("str", "bytes")}  # kinds that go into a column of this one
+cdef dict DIRECTLY = {"str": ("str", "bytes"), "category": ("category", "str", "bytes")}  # what needs no cast
 
 
 @cython.final
@@ -34,15 +36,15 @@ cdef Staged stage(TableColumn column, object values, Py_ssize_t n):
     staged.column = column
     if values is None:
         values = _nulls(column, n)
+    if values.type.kind not in DIRECTLY.get(column.type.kind, ()):
+        values = cast(values, column.type, column.name)
     kind = values.type.kind
-    if values.type != column.type and kind not in ALSO.get(column.type.kind, ()):
-        raise TypeError(f"column {column.name!r} is of type {column.type}, found one of {values.type}")
     staged.source = vector_of(values)
     staged.vector = staged.source.vector
     if staged.vector.length != n:
         raise ValueError(f"column {column.name!r} has {staged.vector.length} values, found {n} keys")
-    if has_views(staged.vector.kind) and column.type.kind != "bytes":
-        check_utf8(values.values, f"column {column.name!r}, ")
+    if kind == "bytes" and column.type.kind != "bytes":
+        check_utf8(values.values, place(column.name))
     if kind == "category":
         _stage_numbers(staged, values)
     elif column.dictionary is not None or _has_long(&staged.vector):
@@ -71,7 +73,6 @@ cdef int _stage_numbers(Staged staged, object values) except -1:
     cdef const Vector *vector = &staged.vector
     cdef Py_ssize_t i, n_categories = len(values.categories)
     cdef int32_t number
-    check_utf8(values.categories, f"categories of column {staged.column.name!r}, ")
     staged.categories = vector_of(Column(Type("str"), n_categories, values.categories))
     _allocate(staged)
     for i in range(vector.length):

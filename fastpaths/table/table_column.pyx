@@ -2,12 +2,10 @@
 """A column of a table; table_column.pxd is its design."""
 
 cimport cython
-from cpython.bytes cimport PyBytes_FromStringAndSize
-from cpython.unicode cimport PyUnicode_DecodeUTF8
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, uint64_t
 from libc.string cimport memcpy
 
-from fastpaths.columns.binary cimport BinaryView, Span, value_at, wrap_column
+from fastpaths.columns.binary cimport Span, wrap_column
 from fastpaths.columns.bits cimport bit, bytes_of_bits
 from fastpaths.columns.blocks cimport export_block, size_of_block
 from fastpaths.columns.scalars cimport (
@@ -19,10 +17,9 @@ from fastpaths.columns.vector cimport (
 from fastpaths.table.arena cimport Arena
 from fastpaths.table.cell cimport has_views, read_bytes
 from fastpaths.table.key_index cimport insert_key, tag_in
+from fastpaths.table.objects cimport object_at
 from fastpaths.table.store cimport free_store, nbytes_of_rows
 
-from datetime import UTC, datetime, timedelta
-from decimal import Context, Decimal
 from sys import intern
 
 import numpy
@@ -31,8 +28,6 @@ from fastpaths.columns.column import Column
 from fastpaths.columns.errors import located
 from fastpaths.columns.types import KINDS
 
-cdef object EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-cdef object EXACT = Context(prec=30)
 cdef dict DTYPES = {"float64": "f8", "bool": "u1", "category": "i4", "str": None, "bytes": None}
 
 
@@ -58,28 +53,11 @@ cdef class TableColumn:
 
     cdef object value(self, Py_ssize_t row):
         cdef const Store *store = self.store
-        cdef Kind kind = store.kind
-        cdef int64_t number
-        cdef Span span
+        if store.kind != CATEGORY_KIND:
+            return object_at(store, row, self.scale)
         if store.nulls > 0 and not bit(store.validity, row):
             return None
-        if has_views(kind):
-            span = value_at(<const BinaryView *>store.values, row, <const unsigned char *const *>store.arena.blocks)
-            if kind == STR_KIND:
-                return PyUnicode_DecodeUTF8(<const char *>span.data, span.size, NULL)
-            return PyBytes_FromStringAndSize(<const char *>span.data, span.size)
-        if kind == CATEGORY_KIND:
-            return self.word((<const int32_t *>store.values)[row])
-        if kind == FLOAT64_KIND:
-            return (<const double *>store.values)[row]
-        if kind == BOOL_KIND:
-            return bit(<const unsigned char *>store.values, row)
-        number = (<const int64_t *>store.values)[row]
-        if kind == INT64_KIND:
-            return number
-        if kind == TIMESTAMP_KIND:
-            return EPOCH + timedelta(microseconds=number)
-        return EXACT.scaleb(Decimal(number), -self.scale)
+        return self.word((<const int32_t *>store.values)[row])
 
     cdef object word(self, Py_ssize_t number):
         cdef list words = self.words
