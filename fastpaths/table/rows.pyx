@@ -182,15 +182,13 @@ cdef int _prepare_value(Rows rows, Py_ssize_t i, Py_ssize_t row, Cell *cell) noe
     cdef Store *store = column.store
     if reserve_rows(store, rows.keys.store.capacity) < 0 or own_rows(store, row) < 0:
         return -1
+    if rows.indexes[i] is not None and reserve_places(<ColumnIndex>rows.indexes[i], store.capacity) < 0:
+        return -1
     if cell.null:
         return reserve_nulls(store)
     if (keep_cell(store, cell) if column.dictionary is None else column.number_cell(cell)) < 0:
         return -1
-    if rows.indexes[i] is None:
-        return 0
-    if reserve_places(<ColumnIndex>rows.indexes[i], store.capacity) < 0:
-        return -1
-    return promise_place(<ColumnIndex>rows.indexes[i], cell)
+    return 0 if rows.indexes[i] is None else promise_place(<ColumnIndex>rows.indexes[i], cell)
 
 
 cdef void _put_value(Rows rows, Py_ssize_t i, Py_ssize_t row, const Cell *cell) noexcept:
