@@ -92,13 +92,8 @@ def _comparison(number: int, name: str, type: Type, operator: str, value: Any, n
     if type.kind in TEXTS:
         return Filter.compared_text(number, OUTCOMES[operator], text_of(name, type, value), negated)
     at_most, at_least = places_of(name, type, value)
-    low, high = {
-        "=": (at_least, at_most),
-        "<": (-BEYOND, at_least - 1),
-        "<=": (-BEYOND, at_most),
-        ">": (at_most + 1, BEYOND),
-        ">=": (at_least, BEYOND),
-    }[operator]
+    low = at_least if operator in ("=", ">=") else at_most + 1 if operator == ">" else -BEYOND
+    high = at_most if operator in ("=", "<=") else at_least - 1 if operator == "<" else BEYOND
     return Filter.in_range(number, low, high, negated)
 
 

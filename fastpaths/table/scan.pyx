@@ -180,12 +180,18 @@ cdef class Selection:
 
     cdef void write(self, int64_t *rows) noexcept nogil:
         cdef uint64_t word
-        cdef Py_ssize_t i
-        cdef int w
+        cdef int64_t row
+        cdef Py_ssize_t i, w, bit
         for i in range(self.used):
             for w in range(WORDS):
                 word = self.blocks[i].mask[w]
+                row = self.blocks[i].start + 64 * w
+                if word == <uint64_t>-1:
+                    for bit in range(64):
+                        rows[bit] = row + bit
+                    rows += 64
+                    continue
                 while word:
-                    rows[0] = self.blocks[i].start + 64 * w + lowest(word)
+                    rows[0] = row + lowest(word)
                     rows += 1
                     word &= word - 1

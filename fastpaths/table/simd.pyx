@@ -9,6 +9,11 @@ cdef extern from *:
 
     typedef void fastpaths_narrow(const void *, int64_t, int64_t, uint64_t, uint64_t *, ptrdiff_t);
 
+    struct fastpaths_kernels {
+        fastpaths_narrow *int64, *float64, *codes;
+        void (*compare)(const int64_t *, const int64_t *, uint64_t *, uint64_t *);
+    };
+
     /* The loop of every kernel. In low ... high: at most high - low above low, without a sign. */
     #define FASTPATHS_NARROW(name, target, type, bits_of)                                                            \\
         target static void name(const void *values, int64_t low, int64_t high, uint64_t flip, uint64_t *mask,        \\
@@ -54,7 +59,9 @@ cdef extern from *:
         *equal = fastpaths_pack(is_equal);
     }
 
-    static fastpaths_narrow *const fastpaths_portable[] = {fastpaths_int64, fastpaths_float64, fastpaths_codes};
+    static const struct fastpaths_kernels fastpaths_portable = {
+        fastpaths_int64, fastpaths_float64, fastpaths_codes, fastpaths_compare,
+    };
 
     #if defined(__x86_64__) && defined(__GNUC__)
     #include <immintrin.h>
@@ -62,9 +69,12 @@ cdef extern from *:
 
     /* AVX2 compares with a sign only, so both sides are moved by half of all numbers; and it asks for greater, which
        are those outside. */
+    FASTPATHS_AVX2 static inline uint64_t fastpaths_lanes(__m256i comparison) {
+        return (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(comparison));
+    }
+
     FASTPATHS_AVX2 static inline uint64_t fastpaths_outside(__m256i number, __m256i low, __m256i width) {
-        __m256i outside = _mm256_cmpgt_epi64(_mm256_sub_epi64(number, low), width);
-        return (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(outside));
+        return fastpaths_lanes(_mm256_cmpgt_epi64(_mm256_sub_epi64(number, low), width));
     }
 
     FASTPATHS_AVX2 static inline __m256i fastpaths_half_on(uint64_t number) {
@@ -113,39 +123,53 @@ cdef extern from *:
     FASTPATHS_NARROW(fastpaths_float64_avx2, FASTPATHS_AVX2, double, fastpaths_float64_avx2_bits)
     FASTPATHS_NARROW(fastpaths_codes_avx2, FASTPATHS_AVX2, int32_t, fastpaths_codes_avx2_bits)
 
-    static fastpaths_narrow *const fastpaths_avx2[] = {
-        fastpaths_int64_avx2, fastpaths_float64_avx2, fastpaths_codes_avx2,
+    FASTPATHS_AVX2 static void fastpaths_compare_avx2(const int64_t *left, const int64_t *right, uint64_t *less,
+                                                      uint64_t *equal) {
+        int i;
+        *less = *equal = 0;
+        for (i = 0; i < 64; i += 4) {
+            __m256i a = _mm256_loadu_si256((const __m256i *)(left + i));
+            __m256i b = _mm256_loadu_si256((const __m256i *)(right + i));
+            *less |= fastpaths_lanes(_mm256_cmpgt_epi64(b, a)) << i;
+            *equal |= fastpaths_lanes(_mm256_cmpeq_epi64(a, b)) << i;
+        }
+    }
+
+    static const struct fastpaths_kernels fastpaths_avx2 = {
+        fastpaths_int64_avx2, fastpaths_float64_avx2, fastpaths_codes_avx2, fastpaths_compare_avx2,
     };
 
-    static fastpaths_narrow *const *fastpaths_best(void) {
+    static const struct fastpaths_kernels *fastpaths_best(void) {
         __builtin_cpu_init();
-        return __builtin_cpu_supports("avx2") ? fastpaths_avx2 : fastpaths_portable;
+        return __builtin_cpu_supports("avx2") ? &fastpaths_avx2 : &fastpaths_portable;
     }
     #else
-    static fastpaths_narrow *const *fastpaths_best(void) { return fastpaths_portable; }
+    static const struct fastpaths_kernels *fastpaths_best(void) { return &fastpaths_portable; }
     #endif
     """
-    ctypedef void Kernel "fastpaths_narrow" (
-        const void *values, int64_t low, int64_t high, uint64_t flip, uint64_t *mask, Py_ssize_t words
-    ) noexcept nogil
+    ctypedef struct Kernels "struct fastpaths_kernels":
+        void int64(
+            const void *values, int64_t low, int64_t high, uint64_t flip, uint64_t *mask, Py_ssize_t words
+        ) noexcept nogil
+        void float64(
+            const void *values, int64_t low, int64_t high, uint64_t flip, uint64_t *mask, Py_ssize_t words
+        ) noexcept nogil
+        void codes(
+            const void *values, int64_t low, int64_t high, uint64_t flip, uint64_t *mask, Py_ssize_t words
+        ) noexcept nogil
+        void compare(const int64_t *left, const int64_t *right, uint64_t *less, uint64_t *equal) noexcept nogil
 
-    Kernel *const *PORTABLE "fastpaths_portable"
-    Kernel *const *best_kernels "fastpaths_best" ()
-    void fastpaths_compare(const int64_t *left, const int64_t *right, uint64_t *less, uint64_t *equal) noexcept nogil
+    const Kernels PORTABLE "fastpaths_portable"
+    const Kernels *best_kernels "fastpaths_best" ()
 
-cdef enum:  # where each is among the kernels
-    INT64
-    FLOAT64
-    CODES
-
-cdef Kernel *const *kernels = best_kernels()
+cdef const Kernels *kernels = best_kernels()
 
 
 def use_portable(bint portable):
     """Whether to do without what this processor can: for tests. Returns what it was."""
     global kernels
-    was = kernels == PORTABLE
-    kernels = PORTABLE if portable else best_kernels()
+    was = kernels == &PORTABLE
+    kernels = &PORTABLE if portable else best_kernels()
     return was
 
 
@@ -157,20 +181,20 @@ def place_of(double value):
 cdef void narrow_int64(
     const int64_t *values, int64_t low, int64_t high, bint outside, uint64_t *mask, Py_ssize_t words
 ) noexcept nogil:
-    kernels[INT64](values, low, high, -<uint64_t>outside, mask, words)
+    kernels.int64(values, low, high, -<uint64_t>outside, mask, words)
 
 
 cdef void narrow_float64(
     const double *values, int64_t low, int64_t high, bint outside, uint64_t *mask, Py_ssize_t words
 ) noexcept nogil:
-    kernels[FLOAT64](values, low, high, -<uint64_t>outside, mask, words)
+    kernels.float64(values, low, high, -<uint64_t>outside, mask, words)
 
 
 cdef void narrow_codes(
     const int32_t *values, int64_t low, int64_t high, bint outside, uint64_t *mask, Py_ssize_t words
 ) noexcept nogil:
-    kernels[CODES](values, low, high, -<uint64_t>outside, mask, words)
+    kernels.codes(values, low, high, -<uint64_t>outside, mask, words)
 
 
 cdef void compare_int64(const int64_t *left, const int64_t *right, uint64_t *less, uint64_t *equal) noexcept nogil:
-    fastpaths_compare(left, right, less, equal)
+    kernels.compare(left, right, less, equal)

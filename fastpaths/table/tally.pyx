@@ -6,7 +6,9 @@ from libc.stdint cimport INT64_MAX, INT64_MIN, int32_t, int64_t, uint32_t, uint6
 from libc.string cimport memset
 
 from fastpaths.columns.binary cimport BinaryView
-from fastpaths.columns.vector cimport BYTES_KIND, CATEGORY_KIND, FLOAT64_KIND, STR_KIND, Vector
+from fastpaths.columns.vector cimport (
+    BYTES_KIND, CATEGORY_KIND, DECIMAL_KIND, FLOAT64_KIND, INT64_KIND, STR_KIND, TIMESTAMP_KIND, Vector,
+)
 from fastpaths.table.masks cimport count, keep_present, lowest
 from fastpaths.table.nodes cimport number_at
 from fastpaths.table.texts cimport compare_text, text_at
@@ -54,7 +56,10 @@ cdef void take_block(Tally *tally, Py_ssize_t start, Py_ssize_t n, uint64_t *mas
             else:
                 _add_integers(tally, <const int64_t *>tally.vector.values + start + 64 * w, mask[w])
         elif tally.function == EXTREMES and mask[w]:
-            _compare_rows(tally, start + 64 * w, mask[w])
+            if mask[w] == <uint64_t>FULL and tally.vector.kind in (INT64_KIND, DECIMAL_KIND, TIMESTAMP_KIND):
+                _compare_integers(tally, <const int64_t *>tally.vector.values + start + 64 * w)
+            else:
+                _compare_rows(tally, start + 64 * w, mask[w])
     tally.count += count(mask)
 
 
@@ -87,6 +92,16 @@ cdef inline void _add_floats(Tally *tally, const double *values, uint64_t word) 
             i = lowest(word)
             tally.lanes[i % LANES] += values[i]
             word &= word - 1
+
+
+cdef inline void _compare_integers(Tally *tally, const int64_t *values) noexcept nogil:
+    cdef int64_t least = tally.least, greatest = tally.greatest
+    cdef int i
+    for i in range(64):
+        least = min(least, values[i])
+        greatest = max(greatest, values[i])
+    tally.least = least
+    tally.greatest = greatest
 
 
 cdef void _compare_rows(Tally *tally, Py_ssize_t start, uint64_t word) noexcept nogil:
