@@ -29,7 +29,7 @@ WILDCARDS: Final = {"_": 256, "%": 257}  # ANY_CHARACTER, ANY_STRING of texts.px
 
 
 def mismatch(column: str, type: Type, value: object, hint: str = "") -> TypeError:
-    found = f"the {value.__class__.__name__} {shortened(value)}"
+    found = f"the {value.__class__.__name__} {value if isinstance(value, Decimal) else shortened(value)}"
     return TypeError(f"column {column!r} of type {type} does not compare with {found}{hint and f': {hint}'}")
 
 
@@ -90,7 +90,7 @@ def _of_float(value: Any) -> Places | None:
     try:
         nearest = float(value)
     except OverflowError:
-        nearest = math.copysign(math.inf, value)
+        nearest = math.inf if value > 0 else -math.inf
     place = place_of(nearest)
     if math.isinf(nearest) and value != nearest:  # between the last number and infinity
         return (place - 1, place) if nearest > 0 else (place, place + 1)

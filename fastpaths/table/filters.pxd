@@ -13,7 +13,7 @@ cdef class Filter:
     cdef Node node              # without what is of one source
     cdef tuple children
     cdef object constants       # what keeps those of the node
-    cdef list values            # those that it selects, as Source.index takes them, if they are a few; or None
+    cdef list values            # places or bytes, if it selects single values of a column; or None
 
 
 cdef class Program:

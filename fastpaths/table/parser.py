@@ -50,6 +50,12 @@ def parse(text: str) -> Predicate:
         raise UnsupportedPredicate("nesting that deep", text) from None
 
 
+def _joined(kind: type[And] | type[Or], parts: list[Predicate]) -> Predicate:
+    """Those of the same kind among the parts are taken apart."""
+    flat = [inner for part in parts for inner in (part.parts if isinstance(part, kind) else (part,))]
+    return kind(tuple(flat))
+
+
 def _reason(error: sqlglot.errors.SqlglotError) -> str:
     for detail in getattr(error, "errors", ()):
         return f"{detail['description']}, at {detail['highlight']!r}, column {detail['col']}"
@@ -77,8 +83,8 @@ class _Parse:
             case exp.Not():
                 return self.predicate(*self.arguments(node, "this"), not negated)
             case exp.And() | exp.Or():
-                parts = tuple(self.predicate(part, negated) for part in node.flatten())
-                return And(parts) if isinstance(node, exp.And) != negated else Or(parts)
+                parts = [self.predicate(part, negated) for part in node.flatten()]
+                return _joined(And if isinstance(node, exp.And) != negated else Or, parts)
             case exp.Boolean():
                 return Constant(node.this != negated)
             case exp.Null():
@@ -87,8 +93,10 @@ class _Parse:
                 return Comparison(self.column(node), "=", Literal(True), negated)
             case exp.Between():
                 tested, low, high = self.arguments(node, "this", "low", "high")
-                parts = (self.compare(tested, exp.GTE, low, negated), self.compare(tested, exp.LTE, high, negated))
-                return Or(parts) if negated else And(parts)
+                column = self.column(tested)
+                limits = ((">=", low), ("<=", high))
+                parts = [Comparison(column, name, self.operand(limit), negated) for name, limit in limits]
+                return _joined(Or if negated else And, parts)
             case exp.In():
                 return self.membership(node, negated)
             case exp.Is():
@@ -99,14 +107,16 @@ class _Parse:
             case exp.Like() | exp.Escape():
                 return self.like(node, negated)
         if type(node) in OPERATORS:
-            left, right = self.arguments(node, "this", "expression")
-            return self.compare(left, type(node), right, negated)
+            return self.comparison(node, negated)
         raise self.unsupported(node)
 
-    def compare(self, left: exp.Expression, operator: type, right: exp.Expression, negated: bool) -> Comparison:
-        name, opposite, exchanged = OPERATORS[operator]
+    def comparison(self, node: exp.Expression, negated: bool) -> Comparison:
+        left, right = self.arguments(node, "this", "expression")
+        name, opposite, exchanged = OPERATORS[type(node)]
         if not isinstance(left, exp.Column):
             left, right, name = right, left, exchanged
+        if not isinstance(left, exp.Column):
+            raise self.unsupported(node, "one side has to be a column")
         return Comparison(self.column(left), name, self.operand(right), negated != opposite)
 
     def membership(self, node: exp.In, negated: bool) -> In:

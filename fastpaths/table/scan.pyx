@@ -6,9 +6,11 @@ from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memset
 
+from fastpaths.columns.vector cimport BOOL_KIND, FLOAT64_KIND, Vector
 from fastpaths.table.filters cimport Filter, Program
 from fastpaths.table.masks cimport BLOCK, WORDS, count, fill, is_empty, lowest
 from fastpaths.table.nodes cimport narrow
+from fastpaths.table.simd cimport float_at_place
 from fastpaths.table.source cimport Source
 
 import numpy
@@ -85,21 +87,33 @@ cdef int _choose_index(Scan scan) except -1:
     cdef Py_ssize_t i, rows, best = scan.state.length // ROWS_PER_LOOKUP
     cdef const int64_t[::1] found
     cdef Filter filter
-    index = None
+    chosen = None
     for i in range(len(scan.program.filters)):
         filter = scan.program.filters[i]
-        candidate = None if filter.values is None else scan.source.index(filter.node.left.column)
-        if candidate is not None:
-            scan.estimates[i] = rows = candidate.count(filter.values)
+        index = None if filter.values is None else scan.source.index(filter.node.left.column)
+        if index is not None:
+            values = _values_of(filter, scan.source)
+            scan.estimates[i] = rows = index.count(values)
             if rows <= best:
-                best, index, scan.indexed = rows, candidate, i
-    if index is not None:
-        filter = scan.program.filters[scan.indexed]
-        scan.found = found = index.rows(filter.values)
+                best, chosen, scan.indexed = rows, (index, values), i
+    if chosen is not None:
+        index, values = chosen
+        scan.found = found = index.rows(values)
         _check_rows(found, scan.state.length)
         scan.state.rows_left = found.shape[0]
-        scan.state.rows = &found[0] if found.shape[0] else <const int64_t *>&scan.state
+        scan.state.rows = &found[0] if found.shape[0] else <const int64_t *>&scan.state  # anything but NULL
     return 0
+
+
+cdef list _values_of(Filter filter, Source source):
+    """As the column's index takes them."""
+    cdef Vector vector
+    source.vector(filter.node.left.column, &vector)
+    if vector.kind == FLOAT64_KIND:
+        return [float_at_place(place) for place in filter.values]
+    if vector.kind == BOOL_KIND:
+        return [place == 1 for place in filter.values]
+    return filter.values
 
 
 cdef int _check_rows(const int64_t[::1] rows, Py_ssize_t length) except -1:

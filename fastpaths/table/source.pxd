@@ -19,9 +19,10 @@ cdef class Source:
     cdef int vector(self, Py_ssize_t column, Vector *vector) except -1      # at least length() long
     cdef int categories(self, Py_ssize_t column, Vector *vector) except -1  # of a category column: its str, no nulls
 
-    # The column's index, or None. `count(values)` says how many rows hold one of these values, which are distinct and
-    # not null, and `rows(values)` which: a new int64[n], ascending. Values are int (in units of a decimal column, in
-    # microseconds of a timestamp), float, bool, bytes, or str. Of floats, NaN is one value, and so are 0.0 and -0.0.
+    # The column's index, or None. `count(values)` says how many rows have one of the values, which are distinct and not
+    # null, and `rows(values)` which: a new int64[n], ascending. Values are a list of bytes (of str, bytes and category
+    # columns), int (of timestamp columns microseconds, of decimal ones units), float (NaN is one value, and so are 0.0
+    # and -0.0) or bool. Neither runs Python code.
     cdef object index(self, Py_ssize_t column)
 
 
