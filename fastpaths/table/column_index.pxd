@@ -11,6 +11,7 @@ A change is prepared first: `promise_place` may find no memory, `enter_group` ne
 
 from libc.stdint cimport uint32_t
 
+from fastpaths.columns.vector cimport Kind
 from fastpaths.table.cell cimport Cell
 from fastpaths.table.key_index cimport KeyIndex
 from fastpaths.table.table_column cimport TableColumn
@@ -40,6 +41,9 @@ cdef class ColumnIndex:
 
     cdef Py_ssize_t nbytes(self)
 
+
+# A value as Source.index has it; of a category its str.
+cdef Cell cell_of(Kind kind, object value) except *
 
 cdef int reserve_places(ColumnIndex index, Py_ssize_t rows) noexcept  # -1: no memory
 cdef int promise_place(ColumnIndex index, const Cell *cell) noexcept  # for one row more of that value; -1: no memory

@@ -3,14 +3,14 @@
 """The rows of each value of a column; column_index.pxd is its design."""
 
 cimport cython
-from cpython.mem cimport PyMem_RawFree, PyMem_RawRealloc
+from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree, PyMem_RawRealloc
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from fastpaths.columns.binary cimport Span
-from fastpaths.columns.scalars cimport bool_of, bytes_of, float64_of, int64_of, text_of
+from fastpaths.columns.binary cimport Span, span_of
 from fastpaths.columns.vector cimport BOOL_KIND, CATEGORY_KIND, FLOAT64_KIND, Kind, Vector
 from fastpaths.table.cell cimport Cell, has_views, read_bytes, read_vector
+from fastpaths.table.masks cimport lowest
 from fastpaths.table.key_index cimport delete_row, insert_key, row_with, tag_in
 from fastpaths.table.store cimport compact_store, store_vector
 
@@ -21,8 +21,7 @@ import numpy
 cdef class ColumnIndex:
     """The rows of each value of a column.
 
-    Values are asked for in a list of distinct ones, none of them None: int (of a decimal column its units, of a
-    timestamp column microseconds), float, bool, bytes, or str.
+    Values are asked for in a list of distinct ones, as Source.index has them.
     """
 
     def __cinit__(self, TableColumn column not None):
@@ -62,25 +61,27 @@ cdef class ColumnIndex:
     @cython.boundscheck(False)
     def rows(self, list values not None, /):
         """Which rows have one of the values: int64[n], ascending."""
-        cdef Py_ssize_t n = self.count(values), i, filled = 0
+        cdef Py_ssize_t n = 0, i, groups = 0
         cdef Group *group
         cdef const uint32_t *rows
         cdef bint mixed = False
-        result = numpy.empty(n, numpy.int64)
+        result = numpy.empty(self.count(values), numpy.int64)
         cdef int64_t[::1] out = result
         for value in values:
             group = _group_with(self, value)
             if group == NULL or group.count == 0:
                 continue
-            if group.count > n - filled:
-                raise RuntimeError("the table changed while its index was read")
             rows = _rows(group)
-            mixed |= group.mixed or filled > 0
             for i in range(group.count):
-                out[filled + i] = rows[i]
-            filled += group.count
-        if mixed:
-            result.sort()
+                out[n + i] = rows[i]
+            n += group.count
+            groups += 1
+            mixed |= group.mixed
+        if mixed or groups > 1:
+            if n < self.places_capacity >> 10:
+                result.sort()
+            elif _sort(&out[0], n, self.places_capacity) < 0:
+                raise MemoryError
         return result
 
     cdef Py_ssize_t nbytes(self):
@@ -94,10 +95,30 @@ cdef inline uint32_t *_rows(Group *group) noexcept:
     return &group.few[0] if group.rows == NULL else group.rows
 
 
+cdef int _sort(int64_t *rows, Py_ssize_t n, Py_ssize_t length) noexcept:
+    """Rows below `length`, by way of a bit for each of those: the fastest sort unless they are few."""
+    cdef Py_ssize_t n_words = (length + 63) >> 6, i, w
+    cdef uint64_t word
+    cdef uint64_t *words = <uint64_t *>PyMem_RawCalloc(<size_t>n_words, sizeof(uint64_t))
+    if words == NULL:
+        return -1
+    for i in range(n):
+        words[rows[i] >> 6] |= <uint64_t>1 << (rows[i] & 63)
+    i = 0
+    for w in range(n_words):
+        word = words[w]
+        while word:
+            rows[i] = (w << 6) + lowest(word)
+            word &= word - 1
+            i += 1
+    PyMem_RawFree(words)
+    return 0
+
+
 cdef Cell _key(ColumnIndex index, const Cell *cell) noexcept:
     """The value as it is looked for among the index's: of equal floats the same."""
     cdef Cell key = cell[0]
-    cdef double real
+    cdef double real = 0
     if index.column.store.kind == FLOAT64_KIND:
         memcpy(&real, &key.head, 8)
         if real == 0:
@@ -116,32 +137,36 @@ cdef Py_ssize_t _group_of(ColumnIndex index, const Cell *cell) noexcept:
     return row_with(index.values, &key)
 
 
-cdef Group *_group_with(ColumnIndex index, object value) except? NULL:
-    """NULL: it has none."""
-    cdef Kind kind = index.column.store.kind
-    cdef KeyIndex words = index.column.dictionary
-    cdef Py_ssize_t number
-    cdef double real
-    cdef Span span
+cdef Cell cell_of(Kind kind, object value) except *:
     cdef Cell cell
-    cell.head = cell.tail = 0
+    cdef Span span
+    cdef double real = 0
+    cell.tail = 0
     cell.data = NULL
-    if kind == FLOAT64_KIND:
-        real = float64_of(value)
+    cell.null = False
+    if kind == CATEGORY_KIND or has_views(kind):
+        span = span_of(value, "value", -1)
+        read_bytes(span.data, <int32_t>span.size, &cell)
+    elif kind == FLOAT64_KIND:
+        real = value
         memcpy(&cell.head, &real, 8)
     elif kind == BOOL_KIND:
-        cell.head = bool_of(value)
-    elif has_views(kind) or kind == CATEGORY_KIND:
-        span = bytes_of(value) if isinstance(value, bytes) else text_of(value)
-        read_bytes(span.data, <int32_t>span.size, &cell)
-        if words is not None:
-            number = row_with(words, &cell)
-            if number < 0:
-                return NULL
-            cell.head = <uint64_t>number
+        cell.head = value is True
     else:
-        cell.head = <uint64_t>int64_of(value)
-    number = _group_of(index, &cell)
+        cell.head = <uint64_t><int64_t>value
+    return cell
+
+
+cdef Group *_group_with(ColumnIndex index, object value) except? NULL:
+    """NULL: it has none."""
+    cdef KeyIndex words = index.column.dictionary
+    cdef Cell cell = cell_of(index.column.store.kind, value)
+    cdef Py_ssize_t number = 0
+    if words is not None:
+        number = row_with(words, &cell)
+        cell.head = <uint64_t>number
+    if number >= 0:
+        number = _group_of(index, &cell)
     return NULL if number < 0 else &index.groups[number]
 
 

@@ -6,6 +6,7 @@ count of changes is compared before each, and the record begun anew if it moved.
 """
 
 from fastpaths.table.rows cimport Rows
+from fastpaths.table.table_source cimport TableSource
 
 
 cdef class Table:
@@ -15,6 +16,9 @@ cdef class Table:
     cdef dict places    # of columns, by their names
     cdef dict blank     # a record of nulls: a copy of it is a dict of the right size
     cdef tuple others   # all columns but the key
+    cdef TableSource source
+    cdef dict plans     # by text
 
     cdef Py_ssize_t place(self, object name) except -1
     cdef tuple chosen(self, object names)  # TableColumns, all for None
+    cdef object plan(self, object text)

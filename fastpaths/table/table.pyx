@@ -21,9 +21,12 @@ import numpy
 from fastpaths.columns import Columns
 from fastpaths.columns.column import as_rows
 from fastpaths.columns.types import parse_schema
+from fastpaths.table.aggregates import aggregate
 from fastpaths.table.batches import as_columns, check_place, no_column
 from fastpaths.table.changelog import apply_changes
 from fastpaths.table.join import join_columns, refuse_clash
+from fastpaths.table.plan import Plan
+from fastpaths.table.scan import select
 
 cdef extern from "Python.h":
     PyObject *PyDict_GetItemWithError(object, object) except? NULL
@@ -31,6 +34,7 @@ cdef extern from "Python.h":
 
 cdef enum:
     GIL_FREE = 16384  # rows: fewer are taken sooner than the GIL is handed over and taken back
+    PLANS = 256       # that are kept
 
 cdef tuple KEY_KINDS = ("int64", "str", "bytes", "timestamp")
 
@@ -59,6 +63,8 @@ cdef class Table:
         self.key = key
         self.places = {name: place for place, name in enumerate(self.schema)}
         self.blank = dict.fromkeys(self.schema)
+        self.source = TableSource(self.rows, self.schema)
+        self.plans = {}
         self.others = tuple([column for column in self.rows.columns if (<TableColumn>column).name != key])
 
     @classmethod
@@ -183,11 +189,51 @@ cdef class Table:
         finally:
             end_read(&self.rows.keys.lock)
 
-    def scan(self, batch_size, columns=None):
+    def where(self, predicate, /, params=None):
+        """The rows where a predicate is true: int64[n], ascending. Its plan is kept for the next time.
+
+        predicate: as SQL has it, with :name for what the mapping `params` holds; Plan says what there is.
+        """
+        return self.plan(predicate).rows(self.source, params)
+
+    def explain(self, predicate, /, params=None):
+        """How `where` would find its rows: by which index, in what order, and how many are left after each step."""
+        return self.plan(predicate).explain(self.source, params)
+
+    def count(self, column=None, where=None, params=None):
+        """How many values of a column are not null; how many rows there are, without a column. `where`: only of those
+        rows, as in all aggregates."""
+        return aggregate(self.source, "count", column, self.plan(where), params)
+
+    def sum(self, column, where=None, params=None):
+        """Sum of a column's values; None if there are none. Of int64 and decimal it is exact: OverflowError if it does
+        not fit."""
+        return aggregate(self.source, "sum", column, self.plan(where), params)
+
+    def min(self, column, where=None, params=None):
+        """The least value of a column; None if there is none."""
+        return aggregate(self.source, "min", column, self.plan(where), params)
+
+    def max(self, column, where=None, params=None):
+        """The greatest value of a column; None if there is none."""
+        return aggregate(self.source, "max", column, self.plan(where), params)
+
+    def mean(self, column, where=None, params=None):
+        """Mean of a column's values, a Decimal of decimals; None if there are none."""
+        return aggregate(self.source, "mean", column, self.plan(where), params)
+
+    def scan(self, batch_size, columns=None, where=None, params=None):
         """Columns of at most batch_size rows, one after the other: the table as it is now, whatever comes meanwhile."""
         check_place("batch_size", batch_size, 1)
-        snapshot = _snapshot(self, self.chosen(columns))
-        return (snapshot[start : start + batch_size] for start in range(0, len(snapshot), batch_size))
+        chosen = self.chosen(columns)
+        filters = None if where is None else self.plan(where).filters(self.source, params)
+        begin_read(&self.rows.keys.lock)
+        try:
+            rows = None if where is None else select(self.source, filters)
+            snapshot = _snapshot(self, chosen)
+        finally:
+            end_read(&self.rows.keys.lock)
+        return _batches(snapshot, rows, batch_size)
 
     def page(self, offset, limit, columns=None):
         """At most `limit` rows from number `offset` on, as Columns, without a copy of values."""
@@ -278,12 +324,29 @@ cdef class Table:
             raise no_column(name, self.schema)
         return place
 
+    cdef object plan(self, object text):
+        if text is None:
+            return None
+        plan = self.plans.get(text)
+        if plan is None:
+            plan = Plan(text, self.schema)
+            if len(self.plans) >= PLANS:
+                self.plans.clear()
+            self.plans[text] = plan
+        return plan
+
     cdef tuple chosen(self, object names):
         if names is None:
             return self.rows.columns
         if isinstance(names, str):
             raise TypeError(f"columns must be a list of names, found {names!r}")
         return tuple([self.rows.columns[self.place(name)] for name in names])
+
+
+def _batches(snapshot, rows, batch_size):
+    for start in range(0, len(snapshot if rows is None else rows), batch_size):
+        part = slice(start, start + batch_size)
+        yield snapshot[part] if rows is None else snapshot.take(rows[part])
 
 
 cdef dict _record(Table table, object key):

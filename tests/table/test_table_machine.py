@@ -1,5 +1,8 @@
-"""Table against a dict of dicts, through everything that can happen to it; what was exported stays as it was."""
+"""Table against a dict of dicts and sqlite3, through everything that can happen to it; what was exported stays as it
+was."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -10,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from fastpaths import BinaryColumn, Columns, Table
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TEXT = st.text("aé€", max_size=3) | st.sampled_from(["x" * n for n in (11, 12, 13, 14, 100)]) | st.text(max_size=30)
 VALUES = {
     "n": ("int64", st.integers(-3, 3) | st.integers(-(2**63), 2**63 - 1)),
@@ -18,13 +22,24 @@ VALUES = {
     "s": ("str", TEXT),
     "y": ("bytes", TEXT.map(str.encode)),
     "c": ("category", st.sampled_from(["red", "green", "", "a rather long category"]) | TEXT),
-    "t": ("timestamp", st.integers(-(10**16), 10**16).map(lambda us: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(0, 0, us))),
+    "t": ("timestamp", st.integers(-(10**16), 10**16).map(lambda us: EPOCH + timedelta(0, 0, us))),
     "d": ("decimal(2)", st.integers(-500, 500).map(lambda units: Decimal(units).scaleb(-2))),
 }
-KEYS = {"int64": st.integers(0, 30), "str": st.integers(0, 30).map("key number {:02}".format), "timestamp": VALUES["t"][1]}
-KEYS["bytes"] = KEYS["str"].map(str.encode)
+KEYS = {
+    "int64": st.integers(0, 30),
+    "str": st.integers(0, 30).map("key number {:02}".format),
+    "bytes": st.integers(0, 30).map(b"%d".__mod__),
+    "timestamp": st.integers(0, 30).map(lambda days: EPOCH + timedelta(days)),
+}
 FIELDS = st.fixed_dictionaries({}, optional={name: st.none() | values for name, (_, values) in VALUES.items()})
 BAD = {"n": 2**63, "x": "1", "b": 1, "s": b"a", "y": "a", "c": "\ud800", "t": datetime(2020, 1, 1), "d": Decimal("0.001")}
+
+
+def plain(value):
+    """As sqlite3 has it."""
+    if isinstance(value, datetime):
+        return (value - EPOCH) // timedelta(0, 0, 1)
+    return int(value.scaleb(2)) if isinstance(value, Decimal) else value
 
 
 class Machine(RuleBasedStateMachine):
@@ -139,6 +154,28 @@ class Machine(RuleBasedStateMachine):
         assert self.table.join(columns, "of", names, how).to_dicts() == wanted
         one_by_one = [self.table.join(record, "of", names, how) for record in stream]
         assert [record for record in one_by_one if record is not None] == wanted
+
+    @rule(data=st.data(), name=st.sampled_from(sorted(VALUES)), operator=st.sampled_from(["=", "<>", "<", ">="]))
+    def where(self, data, name, operator):
+        present = [record[name] for record in self.model.values() if record[name] is not None]
+        value = data.draw(st.sampled_from(present)) if present else data.draw(VALUES[name][1])
+        predicate = f"{name} {operator} :value"
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.execute(f"CREATE TABLE t ({', '.join(self.schema)})")
+            rows = [[plain(value) for value in record.values()] for record in self.model.values()]
+            connection.executemany(f"INSERT INTO t VALUES ({', '.join('?' * len(self.schema))})", rows)
+            found = connection.execute(f"SELECT key FROM t WHERE {predicate}", {"value": plain(value)})
+            keys = {key for (key,) in found}
+        wanted = [record for record in self.model.values() if plain(record["key"]) in keys]
+        rows = self.table.where(predicate, {"value": value})
+        assert rows.tolist() == sorted(rows)
+        assert {record["key"] for record in self.table.take(rows).to_dicts()} == {record["key"] for record in wanted}
+        decimals = [record["d"] for record in wanted if record["d"] is not None]
+        assert self.table.sum("d", predicate, {"value": value}) == (sum(decimals) if decimals else None)
+        scanned = self.table.scan(3, ["key"], predicate, {"value": value})
+        assert [record for part in scanned for record in part.to_dicts()] == self.table.take(rows, ["key"]).to_dicts()
+        if operator == "=" and name in self.table.indexes:
+            assert f"rows by index={len(wanted)}" in self.table.explain(predicate, {"value": value})
 
     @invariant()
     def same(self):
