@@ -17,9 +17,10 @@ _HOMES = {
     "MegaBatch": "fastpaths.batch",
     "MemoryBased": "fastpaths.batch",
     "ParallelBatchProcessor": "fastpaths.batch",
-    "RingBuffer": "fastpaths.batch",
-    "TimeWindow": "fastpaths.batch",
     "rawbytes": "fastpaths.rawbytes",
+    "RingBuffer": "fastpaths.batch",
+    "Table": "fastpaths.table",
+    "TimeWindow": "fastpaths.batch",
 }
 
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604

@@ -14,6 +14,7 @@ cdef void *new_block(Py_ssize_t size) noexcept nogil
 
 cdef void release_block(void *block) noexcept nogil  # NULL is none
 cdef bint is_shared(const void *block) noexcept nogil  # NULL is not
+cdef Py_ssize_t size_of_block(const void *block) noexcept nogil    # the bytes that it holds; 0 for NULL
 cdef Py_ssize_t nbytes_of_block(const void *block) noexcept nogil  # as allocated; 0 for NULL
 
 # Give `block` (NULL: an empty one) a capacity of `size` bytes, in place where nobody else holds it, or else in a new

@@ -41,6 +41,10 @@ cdef bint is_shared(const void *block) noexcept nogil:
     return block != NULL and _header(block).holders > 1
 
 
+cdef Py_ssize_t size_of_block(const void *block) noexcept nogil:
+    return 0 if block == NULL else _header(block).size
+
+
 cdef Py_ssize_t nbytes_of_block(const void *block) noexcept nogil:
     return 0 if block == NULL else _header(block).size + <Py_ssize_t>sizeof(Header)
 

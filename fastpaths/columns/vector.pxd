@@ -20,3 +20,14 @@ cdef struct Vector:
     #                                    of a category, 0 where it is null), or BinaryView (str, bytes)
     const unsigned char *validity      # a bit a value, from bit 0 on; NULL: no value is null
     const unsigned char *const *data   # of str and bytes: the data buffers
+
+
+cdef class ColumnVector:
+    """A vector, and what keeps its memory."""
+    cdef Vector vector
+    cdef object owners
+
+
+# The vector of a Column, whose parts are checked: TypeError, ValueError. Of a category column that does not look at the
+# numbers: whoever uses them as an index checks them.
+cdef ColumnVector vector_of(object column)

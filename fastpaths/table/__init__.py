@@ -1,5 +1,6 @@
-"""Tables. KeyIndex finds the row of a key, one at a time or a whole column of keys at once."""
+"""Tables. Table holds typed columns under a key; KeyIndex finds the row of a key, or of a whole column of keys at once."""
 
 from .key_index import KeyIndex
+from .table import Table
 
-__all__ = ["KeyIndex"]
+__all__ = ["KeyIndex", "Table"]

@@ -1,17 +1,47 @@
 # cython: language_level=3
 """Distinct keys <-> dense rows: a store of the keys by row, and a hash table that finds their rows.
 
-A search of many keys that runs without the GIL counts as a reader; whoever changes the index waits until there is none.
+A search of many keys that runs without the GIL holds the lock; whoever changes the index waits until none does.
 """
 
+from libc.stdint cimport int64_t, uint64_t
+
+from fastpaths.table.cell cimport Cell
 from fastpaths.table.hash_table cimport HashTable
-from fastpaths.table.key_store cimport KeyStore
+from fastpaths.table.keys cimport Keys, tag_of
+from fastpaths.table.lock cimport SharedLock
+from fastpaths.table.search cimport find_key
+from fastpaths.table.store cimport Store
 
 
 cdef class KeyIndex:
     cdef HashTable table
-    cdef KeyStore store       # of the table's capacity
-    cdef Py_ssize_t readers   # calls that read without the GIL
-    cdef Py_ssize_t waiting   # calls that wait for them
+    cdef Store store  # of at least the table's capacity
+    cdef SharedLock lock
 
     cdef Py_ssize_t row_of(self, object key) except -2
+    cdef object rows_of(self, object keys)  # as accept_keys gives them
+
+
+# For whoever has waited for the readers:
+
+cdef int reserve_keys(KeyIndex index, Py_ssize_t n) noexcept  # for n more; -1: no room
+
+# The row of a key, which is the next one if it is new; -1: no room. As many as `more` come after it.
+cdef Py_ssize_t insert_key(KeyIndex index, const Cell *key, uint64_t tag, Py_ssize_t more) noexcept
+
+# Rows of many, which are checked; an error leaves none of them.
+cdef int insert_keys(KeyIndex index, const Keys *many, int64_t *rows) except -1
+
+cdef int raise_no_room(KeyIndex index) except -1
+cdef int delete_row(KeyIndex index, Py_ssize_t row) noexcept  # the last row moves there; -1: no memory
+cdef void delete_last(KeyIndex index, Py_ssize_t n) noexcept  # the last n rows
+
+
+cdef inline uint64_t tag_in(KeyIndex index, const Cell *key) noexcept:
+    return tag_of(index.table.int64, key, &index.table.secret)
+
+
+cdef inline Py_ssize_t row_with(KeyIndex index, const Cell *key) noexcept:
+    """-1 if it is absent."""
+    return find_key(&index.table, &index.store, key, tag_in(index, key))

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Literal, TypeAlias, final
 
 import numpy as np
@@ -6,12 +7,12 @@ import numpy.typing as npt
 
 from fastpaths.columns import BinaryColumn
 
-_Key: TypeAlias = int | np.integer[Any] | str | bytes
-_Keys: TypeAlias = list[Any] | tuple[Any, ...] | npt.NDArray[np.integer[Any]] | BinaryColumn
+_Key: TypeAlias = int | np.integer[Any] | str | bytes | datetime
+_Keys: TypeAlias = list[Any] | tuple[Any, ...] | npt.NDArray[Any] | BinaryColumn | Any  # with Arrow
 
 @final
 class KeyIndex:
-    def __init__(self, type: Literal["int64", "str", "bytes"], capacity: int = 0) -> None: ...
+    def __init__(self, type: Literal["int64", "str", "bytes", "timestamp"], capacity: int = 0) -> None: ...
     def find(self, key: _Key, /) -> int: ...
     def find_many(self, keys: _Keys) -> npt.NDArray[np.int64]: ...
     def insert(self, key: _Key, /) -> int: ...

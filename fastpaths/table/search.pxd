@@ -8,18 +8,20 @@ searches begin; a STEP of them later the line is there and the search goes on.
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
+from fastpaths.table.cell cimport Cell
 from fastpaths.table.hash_table cimport Candidates, HashTable, find_int64, first_row, home_of, next_row
-from fastpaths.table.key_store cimport KeyStore, view_equals
-from fastpaths.table.keys cimport Keys, Probe
+from fastpaths.table.key_store cimport view_equals
+from fastpaths.table.keys cimport Keys
+from fastpaths.table.store cimport Store
 
 
 # Rows of many keys, -1 for absent ones: of numbers or a column without the GIL, of objects with it.
-cdef void find_values(const HashTable *table, const KeyStore *store, const Keys *many, int64_t *rows) noexcept nogil
-cdef int find_objects(const HashTable *table, const KeyStore *store, const Keys *many, int64_t *rows) except -1
+cdef void find_values(const HashTable *table, const Store *store, const Keys *many, int64_t *rows) noexcept nogil
+cdef int find_objects(const HashTable *table, const Store *store, const Keys *many, int64_t *rows) except -1
 
 
 cdef inline Py_ssize_t find_key(
-    const HashTable *table, const KeyStore *store, const Probe *key, uint64_t tag
+    const HashTable *table, const Store *store, const Cell *key, uint64_t tag
 ) noexcept nogil:
     """Row of one key, -1 if it is absent."""
     cdef Candidates at

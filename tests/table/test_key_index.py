@@ -32,7 +32,7 @@ def bulk(type, keys):
     return np.array(keys, np.int64) if type == "int64" else BinaryColumn.from_values(keys)
 
 
-@pytest.mark.parametrize("module", ["arena", "hash_table", "hashing", "key_index", "key_store", "keys", "search"])
+@pytest.mark.parametrize("module", ["arena", "hash_table", "hashing", "key_index", "keys", "lock", "search", "store"])
 def test_compiled(module):
     assert import_module(f"fastpaths.table.{module}").__file__.endswith(tuple(EXTENSION_SUFFIXES))
 

@@ -1,0 +1,31 @@
+"""Stream records with the columns of the table row that their key finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..columns import Columns
+from .batches import as_columns, no_column
+
+if TYPE_CHECKING:
+    from .table import Table
+
+
+def join_columns(table: Table, stream: Any, on: str, names: list[str], inner: bool) -> Columns:
+    stream = as_columns(stream)
+    if on not in stream:
+        raise no_column(on, stream)
+    refuse_clash(stream, names)
+    rows, taken = table._find_and_take(stream[on], names, inner)
+    if len(taken) < len(stream):
+        stream = stream.take(np.flatnonzero(rows >= 0))
+    return Columns._of({**dict(stream), **dict(taken)}, len(taken))
+
+
+def refuse_clash(stream: Iterable[str], names: Iterable[str]) -> None:
+    for name in names:
+        if name in stream:
+            raise ValueError(f"both the stream and the table have a column {name!r}; choose others with columns=")

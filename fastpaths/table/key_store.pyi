@@ -1,1 +1,0 @@
-# Nothing for Python: key_store.pxd declares what Cython modules use.

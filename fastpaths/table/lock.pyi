@@ -1,0 +1,1 @@
+# Nothing for Python: lock.pxd declares what Cython modules use.

@@ -1,0 +1,1 @@
+# Nothing for Python: objects.pxd declares what Cython modules use.

@@ -1,0 +1,1 @@
+# Nothing for Python: rows.pxd declares what Cython modules use.

@@ -1,0 +1,1 @@
+# Nothing for Python: staging.pxd declares what Cython modules use.

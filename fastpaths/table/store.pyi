@@ -1,0 +1,1 @@
+# Nothing for Python: store.pxd declares what Cython modules use.

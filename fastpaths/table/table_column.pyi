@@ -1,0 +1,1 @@
+# Nothing for Python: table_column.pxd declares what Cython modules use.

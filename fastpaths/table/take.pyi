@@ -1,0 +1,1 @@
+# Nothing for Python: take.pxd declares what Cython modules use.
