@@ -5,6 +5,7 @@ from importlib import import_module
 # Public name -> the module that defines it. Loaded at first use (PEP 562), so that `import fastpaths` stays cheap and
 # pulls in neither kafka nor the harness.
 _HOMES = {
+    "AdaptiveConcurrency": "fastpaths.concurrency",
     "BinaryColumn": "fastpaths.columns",
     "FastpathsError": "fastpaths.errors",
     "KeyIndex": "fastpaths.table",
