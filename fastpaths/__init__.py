@@ -8,6 +8,7 @@ _HOMES = {
     "AdaptiveSize": "fastpaths.batch",
     "BatchConfig": "fastpaths.batch",
     "Batcher": "fastpaths.batch",
+    "AdaptiveConcurrency": "fastpaths.concurrency",
     "BinaryColumn": "fastpaths.columns",
     "Columns": "fastpaths.columns",
     "FastpathsError": "fastpaths.errors",
