@@ -16,7 +16,7 @@ cdef class Records:
     cdef Py_ssize_t length
     cdef Segments segments
     cdef const int32_t *header_at    # of those that were written
-    cdef object header_owner
+    cdef object block                # which they are in
 
     cdef Py_ssize_t row(self, object i) except -1  # of an index from Python, among those that were written
     cdef list headers_at(self, Py_ssize_t row, const Segment *segment, Py_ssize_t *nbytes)  # nbytes: -1 where none

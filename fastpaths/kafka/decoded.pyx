@@ -2,15 +2,17 @@
 """Decoded records; decoded.pxd is the design."""
 
 cimport cython
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.number cimport PyNumber_AsSsize_t
 from cpython.unicode cimport PyUnicode_DecodeUTF8
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int64_t
 
-from fastpaths.columns.binary cimport BinaryColumn, set_validity
-from fastpaths.kafka.output cimport NO_HEADERS, OutColumns, Segment, Segments
+from fastpaths.columns.binary cimport BinaryColumn
+from fastpaths.kafka.output cimport NO_HEADERS, Out, OutColumns, Segment, Segments
 from fastpaths.kafka.record_batch cimport record_batch
 from fastpaths.kafka.varint cimport read_varint
+
+import numpy
 
 from fastpaths.kafka.errors import CorruptRecordBatch
 
@@ -49,7 +51,7 @@ cdef class Records:
         part.first = self.first + start
         part.length = stop - start
         part.segments = self.segments
-        part.header_at, part.header_owner = self.header_at, self.header_owner
+        part.header_at, part.block = self.header_at, self.block
         return part
 
     @property
@@ -131,17 +133,15 @@ cdef class Records:
 
 cdef Records new_records(OutColumns columns, Segments segments, int64_t next_offset, Py_ssize_t consumed):
     cdef Records records = Records.__new__(Records)
-    records.length = columns.out.rows
-    records.offsets, records.timestamps = columns.offsets[:records.length], columns.timestamps[:records.length]
+    cdef Out *out = &columns.out
+    records.length = out.rows
+    records.offsets = columns.part(out.offsets, out.rows * <Py_ssize_t>sizeof(int64_t)).view(numpy.int64)
+    records.timestamps = columns.part(out.timestamps, out.rows * <Py_ssize_t>sizeof(int64_t)).view(numpy.int64)
     records.offsets.flags.writeable = records.timestamps.flags.writeable = False
-    records.keys, records.values = columns.keys, columns.values
-    records.keys.length = records.values.length = records.length
-    if columns.out.has_null_keys:
-        set_validity(records.keys, columns.key_bits)
-    if columns.out.has_null_values:
-        set_validity(records.values, columns.value_bits)
-    records.header_owner = columns.header_at
-    records.header_at = <const int32_t *>PyBytes_AS_STRING(columns.header_at)
+    records.keys = columns.column(out.keys, out.key_bits, out.has_null_keys)
+    records.values = columns.column(out.values, out.value_bits, out.has_null_values)
+    records.header_at = out.header_at
+    records.block = columns.block
     records.segments = segments
     records.next_offset = next_offset
     records.consumed = consumed

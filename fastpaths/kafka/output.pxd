@@ -43,10 +43,14 @@ cdef class Segments:
 
 
 cdef class OutColumns:
-    """The memory of `out`."""
+    """The memory of `out`, one block: allocators take that from the heap again and again, where they would fetch pages
+    for several smaller blocks anew from the system."""
     cdef Out out
-    cdef object offsets, timestamps, key_bits, value_bits, header_at
-    cdef BinaryColumn keys, values
+    cdef object block
+    cdef Buffers buffers
+
+    cdef object part(self, const void *start, Py_ssize_t nbytes)  # of the block, sharing it
+    cdef BinaryColumn column(self, const BinaryView *views, const unsigned char *bits, bint has_nulls)
 
 
 cdef OutColumns new_columns(Py_ssize_t capacity, Buffers buffers)

@@ -2,12 +2,11 @@
 """Where decoded records are written; output.pxd is the design."""
 
 cimport cython
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Free, PyMem_Realloc
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memset
 
-from fastpaths.columns.binary cimport Buffers, new_column
+from fastpaths.columns.binary cimport BinaryColumn, BinaryView, Buffers, wrap_column
 from fastpaths.columns.bits cimport bytes_of_bits
 
 import numpy
@@ -45,27 +44,31 @@ cdef class Segments:
 
 @cython.final
 cdef class OutColumns:
-    pass
+
+    cdef object part(self, const void *start, Py_ssize_t nbytes):
+        cdef Py_ssize_t first = <const unsigned char *>start - <const unsigned char *>self.out.keys
+        return self.block[first : first + nbytes]
+
+    cdef BinaryColumn column(self, const BinaryView *views, const unsigned char *bits, bint has_nulls):
+        cdef Py_ssize_t n = self.out.rows
+        validity = self.part(bits, bytes_of_bits(n)) if has_nulls else None
+        return wrap_column(n, self.part(views, n * <Py_ssize_t>sizeof(BinaryView)), self.buffers, validity)
 
 
 cdef OutColumns new_columns(Py_ssize_t capacity, Buffers buffers):
     cdef OutColumns columns = OutColumns.__new__(OutColumns)
-    cdef Py_ssize_t room = max(capacity, 1)  # so that there is a first element to point to
     cdef Out *out = &columns.out
-    cdef int64_t[::1] view
+    cdef Py_ssize_t room = max(capacity, 1), nbits = bytes_of_bits(room)
+    columns.block = numpy.empty(room * (2 * sizeof(BinaryView) + 2 * sizeof(int64_t) + sizeof(int32_t)) + 2 * nbits, "u1")
+    cdef unsigned char[::1] block = columns.block
+    columns.buffers = buffers
     out.capacity = capacity
-    columns.offsets = view = numpy.empty(room, numpy.int64)
-    out.offsets = &view[0]
-    columns.timestamps = view = numpy.empty(room, numpy.int64)
-    out.timestamps = &view[0]
-    columns.keys, columns.values = new_column(room, buffers), new_column(room, buffers)
-    out.keys, out.values = columns.keys.views, columns.values.views
-    columns.key_bits = PyBytes_FromStringAndSize(NULL, bytes_of_bits(room))
-    columns.value_bits = PyBytes_FromStringAndSize(NULL, bytes_of_bits(room))
-    out.key_bits = <unsigned char *>PyBytes_AS_STRING(columns.key_bits)
-    out.value_bits = <unsigned char *>PyBytes_AS_STRING(columns.value_bits)
-    memset(out.key_bits, 0xFF, <size_t>bytes_of_bits(room))
-    memset(out.value_bits, 0xFF, <size_t>bytes_of_bits(room))
-    columns.header_at = PyBytes_FromStringAndSize(NULL, room * <Py_ssize_t>sizeof(int32_t))
-    out.header_at = <int32_t *>PyBytes_AS_STRING(columns.header_at)
+    out.keys = <BinaryView *>&block[0]
+    out.values = out.keys + room
+    out.offsets = <int64_t *>(out.values + room)
+    out.timestamps = out.offsets + room
+    out.header_at = <int32_t *>(out.timestamps + room)
+    out.key_bits = <unsigned char *>(out.header_at + room)
+    out.value_bits = out.key_bits + nbits
+    memset(out.key_bits, 0xFF, <size_t>(2 * nbits))
     return columns
