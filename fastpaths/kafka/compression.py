@@ -85,12 +85,12 @@ def _failure(codec: int, size: int, limit: int, reason: object) -> Decompression
 def compress(name: str, data: memoryview) -> Buffer:
     """Compressed as Kafka's own clients do: lz4 in independent blocks, the only ones that Java reads; snappy framed."""
     if name == "gzip":
-        return cramjam.gzip.compress(data)
+        return cramjam.gzip.compress(data, level=6)  # as Java's clients
     if name == "zstd":
         return cramjam.zstd.compress(data)
     if name == "lz4":
         compressor = cramjam.lz4.Compressor(level=1, content_checksum=False, block_linked=False)
-        compressor.compress(data)
+        compressor.compress(bytes(data))  # takes nothing else
         return compressor.finish()
     parts = [XERIAL_HEADER]
     for start in range(0, len(data), XERIAL_BLOCK):

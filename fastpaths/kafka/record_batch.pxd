@@ -24,7 +24,7 @@
 A batch keeps its last offset delta when compaction removes records, so that offsets have gaps and a batch may be empty.
 """
 
-from libc.stdint cimport int8_t, int16_t, int32_t, int64_t
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint32_t
 
 cdef enum:
     LENGTH_AT = 8
@@ -83,6 +83,10 @@ cdef str read_header(const unsigned char *data, Py_ssize_t position, Py_ssize_t 
 
 # What is wrong with the fields of a header, whose CRC is right.
 cdef str check_header(const BatchHeader *header)
+
+# All but the CRC, which covers what follows it and comes last.
+cdef void write_header(unsigned char *data, const BatchHeader *header) noexcept nogil
+cdef void write_crc(unsigned char *data, uint32_t crc) noexcept nogil
 
 
 cdef class RecordBatch:

@@ -2,7 +2,7 @@
 """Headers of record batches; record_batch.pxd is the design."""
 
 cimport cython
-from libc.stdint cimport INT64_MAX, int8_t, int16_t, int32_t, int64_t
+from libc.stdint cimport INT64_MAX, int8_t, int16_t, int32_t, int64_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from fastpaths.rawbytes.byteorder cimport big16, big32, big64
@@ -39,6 +39,31 @@ cdef str read_header(const unsigned char *data, Py_ssize_t position, Py_ssize_t 
     header.base_sequence = <int32_t>big32(data + BASE_SEQUENCE_AT)
     header.count = <int32_t>big32(data + COUNT_AT)
     return None
+
+
+cdef inline void put(unsigned char *data, uint64_t value, int width) noexcept nogil:
+    cdef int i
+    for i in range(width):
+        data[i] = <unsigned char>(value >> 8 * (width - 1 - i))
+
+
+cdef void write_header(unsigned char *data, const BatchHeader *header) noexcept nogil:
+    put(data, <uint64_t>header.base_offset, 8)
+    put(data + LENGTH_AT, <uint64_t>(header.size - OVERHEAD), 4)
+    put(data + LEADER_EPOCH_AT, <uint64_t>header.leader_epoch, 4)
+    put(data + MAGIC_AT, <uint64_t>header.magic, 1)
+    put(data + ATTRIBUTES_AT, <uint64_t>header.attributes, 2)
+    put(data + LAST_OFFSET_DELTA_AT, <uint64_t>header.last_offset_delta, 4)
+    put(data + FIRST_TIMESTAMP_AT, <uint64_t>header.first_timestamp, 8)
+    put(data + MAX_TIMESTAMP_AT, <uint64_t>header.max_timestamp, 8)
+    put(data + PRODUCER_ID_AT, <uint64_t>header.producer_id, 8)
+    put(data + PRODUCER_EPOCH_AT, <uint64_t>header.producer_epoch, 2)
+    put(data + BASE_SEQUENCE_AT, <uint64_t>header.base_sequence, 4)
+    put(data + COUNT_AT, <uint64_t>header.count, 4)
+
+
+cdef void write_crc(unsigned char *data, uint32_t crc) noexcept nogil:
+    put(data + CRC_AT, crc, 4)
 
 
 cdef str check_header(const BatchHeader *header):
