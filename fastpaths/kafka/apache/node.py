@@ -35,7 +35,8 @@ class Node:
 
     def format(self, cluster: str) -> None:
         """Make its data folder one of that cluster's."""
-        tool = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties)]
+        # With "=", for it may begin with "-".
+        tool = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self._properties)]
         command = [self._java[0], *SHORT_LIVED, *self._java[1:], *tool]
         run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         if run.returncode != 0:
