@@ -6,6 +6,7 @@ from importlib import import_module
 # pulls in neither kafka nor the harness.
 _HOMES = {
     "BinaryColumn": "fastpaths.columns",
+    "Columns": "fastpaths.columns",
     "FastpathsError": "fastpaths.errors",
     "KeyIndex": "fastpaths.table",
     "RingBuffer": "fastpaths.batch",

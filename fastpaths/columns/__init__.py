@@ -1,5 +1,10 @@
-"""Columns: many values of one type, stored together. BinaryColumn holds byte strings."""
+"""Columns: many values of one type, stored together. A BinaryColumn of byte strings, a Column of any type, and Columns:
+several of them under their names."""
 
 from .binary import BinaryColumn
+from .column import Column
+from .columns import Columns
+from .errors import MalformedArrow
+from .types import Type
 
-__all__ = ["BinaryColumn"]
+__all__ = ["BinaryColumn", "Column", "Columns", "MalformedArrow", "Type"]

@@ -22,6 +22,8 @@ from fastpaths.columns.bits cimport bit
 cdef enum:
     INLINED = 12            # a value of at most this many bytes lies in its view
     MAX_BYTES = 0x7FFFFFFF  # of one value, and of one data buffer
+    SMALL_BLOCK = 1 << 12   # bytes of the data buffers that a builder makes
+    LARGE_BLOCK = 1 << 24
 
 cdef struct BinaryView:
     int32_t length
@@ -93,10 +95,28 @@ cdef class BinaryColumn:
     cdef object owner                   # of the views' memory
     cdef Buffers buffers                # what the views point into
     cdef const unsigned char *validity  # NULL: no value is null
-    cdef Py_ssize_t first_bit           # of validity: value i has bit first_bit + i
+    cdef Py_ssize_t first_bit           # of validity: value i has bit first_bit + i, and is view first_bit + i of owner
     cdef object validity_owner
 
     cdef object value(self, Py_ssize_t i)  # bytes, or None
+
+
+cdef class BinaryBuilder:
+    """Builds a column that owns its bytes, from at most `length` values. long_bytes: of those not inlined, as
+    far as can be told."""
+    cdef BinaryColumn column
+    cdef Py_ssize_t filled       # views
+    cdef Py_ssize_t long_bytes   # still to come
+    cdef list blocks
+    cdef bytearray validity      # None while nothing is null
+    cdef unsigned char *block    # the last of them
+    cdef Py_ssize_t used, size   # of it
+
+    cdef int append(self, Span value) except -1  # of at most MAX_BYTES
+    cdef int append_null(self) except -1
+    cdef int add_block(self, int32_t needed) except -1
+    cdef int trim(self) except -1
+    cdef BinaryColumn finish(self)
 
 
 cdef inline bint is_null(const unsigned char *validity, Py_ssize_t first_bit, Py_ssize_t i) noexcept nogil:

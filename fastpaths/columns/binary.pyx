@@ -10,9 +10,14 @@ from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcmp, memcpy, memset
 
-from fastpaths.columns.bits cimport bit, bytes_of_bits, set_bit
+from fastpaths.columns.bits cimport bytes_of_bits, copy_bits, count_set, is_row, refuse_row, set_bit, take_validity
+from fastpaths.columns.memory cimport memory_at
 
 from reprlib import repr as shortened
+
+import numpy
+
+from fastpaths.columns.types import Type
 
 cdef extern from "Python.h":
     const Py_ssize_t PY_SSIZE_T_MAX
@@ -134,13 +139,13 @@ cdef class BinaryColumn:
                 size = span_of(kept[i], "value", i).size
                 if size > INLINED:
                     long_bytes += size  # cannot overflow: all of it is in memory
-        cdef _Copier copier = _Copier(len(kept), long_bytes)
+        cdef BinaryBuilder builder = BinaryBuilder(len(kept), long_bytes)
         for i in range(len(kept)):
             if kept[i] is None:
-                copier.append_null()
+                builder.append_null()
             else:
-                copier.append(span_of(kept[i], "value", i))
-        return copier.finish()
+                builder.append(span_of(kept[i], "value", i))
+        return builder.finish()
 
     def compact(self):
         """A copy that owns exactly the bytes of its values and keeps no other buffer alive."""
@@ -148,13 +153,33 @@ cdef class BinaryColumn:
         for i in range(self.length):
             if self.views[i].length > INLINED:
                 long_bytes += self.views[i].length
-        cdef _Copier copier = _Copier(self.length, long_bytes)
+        cdef BinaryBuilder builder = BinaryBuilder(self.length, long_bytes)
         for i in range(self.length):
             if is_null(self.validity, self.first_bit, i):
-                copier.append_null()
+                builder.append_null()
             else:
-                copier.append(value_at(self.views, i, self.buffers.data))
-        return copier.finish()
+                builder.append(value_at(self.views, i, self.buffers.data))
+        return builder.finish()
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    def take(self, const int64_t[::1] rows not None):
+        """The values at `rows`, an int64 array; a row of -1 gives a null. The data buffers are shared."""
+        cdef BinaryColumn taken = new_column(rows.shape[0], self.buffers)
+        cdef Py_ssize_t i
+        cdef int64_t row
+        for i in range(rows.shape[0]):
+            row = rows[i]
+            if not is_row(row, self.length):
+                refuse_row(row, i, self.length)
+            if row < 0:
+                memset(&taken.views[i], 0, sizeof(BinaryView))
+            else:
+                memcpy(&taken.views[i], &self.views[row], sizeof(BinaryView))
+        validity = take_validity(self.validity, self.first_bit, self.length, rows)
+        if validity is not None:
+            set_validity(taken, validity)
+        return taken
 
     @property
     def nbytes(self):
@@ -164,11 +189,35 @@ cdef class BinaryColumn:
     @property
     def null_count(self):
         """How many values are null."""
-        cdef Py_ssize_t i, nulls = 0
-        if self.validity != NULL:
-            for i in range(self.length):
-                nulls += not bit(self.validity, self.first_bit + i)
-        return nulls
+        return 0 if self.validity == NULL else self.length - count_set(self.validity, self.first_bit, self.length)
+
+    def is_valid(self):
+        """An array of bool: True for a value, False for a null."""
+        if self.validity == NULL:
+            return numpy.ones(self.length, numpy.bool_)
+        bits = copy_bits(self.validity, self.first_bit, self.length)
+        return numpy.unpackbits(bits, count=self.length, bitorder="little").view(numpy.bool_)
+
+    def _arrow_buffers(self):
+        """Its first value's number in them, and them: validity or None, views, data, and the sizes of the data."""
+        cdef Py_ssize_t i
+        sizes = numpy.empty(self.buffers.count, numpy.int64)
+        data = []
+        for i in range(self.buffers.count):
+            sizes[i] = self.buffers.pins[i].len
+            data.append(memory_at(self.buffers, self.buffers.data[i], self.buffers.pins[i].len))
+        return self.first_bit, [self.validity_owner, self.owner, *data, sizes]
+
+    def __arrow_c_schema__(self):
+        from fastpaths.columns.arrow_out import schema_capsule
+        from fastpaths.columns.to_arrow import field_of
+        return schema_capsule(field_of(Type("bytes")))
+
+    def __arrow_c_array__(self, requested_schema=None):
+        """As binary_view, without a copy."""
+        from fastpaths.columns.arrow_out import array_capsule
+        from fastpaths.columns.to_arrow import array_of_binary
+        return self.__arrow_c_schema__(), array_capsule(array_of_binary(self))
 
     cdef object value(self, Py_ssize_t i):
         if is_null(self.validity, self.first_bit, i):
@@ -205,9 +254,9 @@ cdef class BinaryColumn:
 
 
 cdef BinaryColumn _slice(BinaryColumn column, object rows):
-    cdef Py_ssize_t i, start = rows.start, step = rows.step
+    cdef Py_ssize_t start = rows.start
     cdef BinaryColumn part
-    if step == 1:
+    if rows.step == 1:
         part = BinaryColumn.__new__(BinaryColumn)
         part.owner = column.owner
         part.views = column.views + start
@@ -217,15 +266,7 @@ cdef BinaryColumn _slice(BinaryColumn column, object rows):
         part.first_bit = column.first_bit + start
         part.validity_owner = column.validity_owner
         return part
-    part = new_column(len(rows), column.buffers)
-    for i in range(part.length):
-        part.views[i] = column.views[start + i * step]
-    if column.validity != NULL:
-        bits = bytearray(bytes_of_bits(part.length))
-        for i in range(part.length):
-            set_bit(bits, i, bit(column.validity, column.first_bit + start + i * step))
-        set_validity(part, bytes(bits))
-    return part
+    return column.take(numpy.arange(start, rows.stop, rows.step, numpy.int64))
 
 
 cdef bint _equal(BinaryColumn a, BinaryColumn b) noexcept:
@@ -287,17 +328,9 @@ cdef Span span_of(object value, str what, Py_ssize_t i) except *:
 
 
 @cython.final
-cdef class _Copier:
-    """Builds a column that owns its bytes."""
-    cdef BinaryColumn column
-    cdef Py_ssize_t filled       # views
-    cdef Py_ssize_t long_bytes   # still to come
-    cdef list blocks
-    cdef bytearray validity      # None while nothing is null
-    cdef unsigned char *block    # the last of them
-    cdef Py_ssize_t used, size   # of it
+cdef class BinaryBuilder:
 
-    def __cinit__(self, Py_ssize_t length, Py_ssize_t long_bytes):
+    def __cinit__(self, Py_ssize_t length, Py_ssize_t long_bytes=0):
         self.column = new_column(length, NO_BUFFERS)
         self.long_bytes = long_bytes
         self.blocks = []
@@ -308,7 +341,7 @@ cdef class _Copier:
             self.column.views[self.filled] = make_view(value.data, 0, 0, length)
         else:
             if length > self.size - self.used:
-                self.add_block()
+                self.add_block(length)
             memcpy(self.block + self.used, value.data, <size_t>length)
             self.column.views[self.filled] = make_view(
                 self.block, <int32_t>len(self.blocks) - 1, <int32_t>self.used, length
@@ -326,15 +359,24 @@ cdef class _Copier:
         self.filled += 1
         return 0
 
-    cdef int add_block(self) except -1:
-        self.size = min(self.long_bytes, <Py_ssize_t>MAX_BYTES)
+    cdef int add_block(self, int32_t needed) except -1:
+        self.trim()
+        self.size = self.long_bytes if self.long_bytes > 0 else min(2 * self.size, <Py_ssize_t>LARGE_BLOCK)
+        self.size = min(max(self.size, needed, <Py_ssize_t>SMALL_BLOCK), <Py_ssize_t>MAX_BYTES)
         self.used = 0
         block = PyBytes_FromStringAndSize(NULL, self.size)
         self.block = <unsigned char *>PyBytes_AS_STRING(block)
         self.blocks.append(block)
         return 0
 
+    cdef int trim(self) except -1:
+        if self.used < self.size:
+            self.blocks[-1] = self.blocks[-1][:self.used]
+        return 0
+
     cdef BinaryColumn finish(self):
+        self.trim()
+        self.column.length = self.filled
         self.column.buffers = Buffers(*self.blocks)
         if self.validity is not None:
             set_validity(self.column, bytes(self.validity))

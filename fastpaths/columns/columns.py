@@ -1,0 +1,138 @@
+"""Columns of one length under their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, overload
+
+from numpy.typing import ArrayLike
+
+from .arrow_out import array_capsule, schema_capsule, stream_capsule
+from .builders import build_columns
+from .column import Column, as_rows
+from .convert import as_column
+from .infer import infer_schema
+from .to_arrow import array_of_columns, field_of_columns
+from .types import Type, parse_schema
+
+
+class Columns:
+    """Named columns, equally long: what tables, batches and sources hand around. Read-only; len() counts rows.
+
+    columns["amount"] is a Column, columns[10:20] the same columns of those rows, without a copy of values.
+
+    columns: by name, a Column, a BinaryColumn, an array of numpy (borrowed: it must not change) or Python objects.
+    schema: types by name; a column that it does not name has the type that its values have.
+    """
+
+    __slots__ = ("_columns", "_length")
+
+    def __init__(self, columns: Mapping[str, Any], schema: Mapping[str, str | Type] | None = None) -> None:
+        types = parse_schema(schema or {})
+        for name in types:
+            if name not in columns:
+                raise ValueError(f"there is no column {name!r}; the columns are {', '.join(columns)}")
+        self._columns: dict[str, Column] = {}
+        for name, values in columns.items():
+            if not isinstance(name, str):
+                raise TypeError(f"a column's name is a str, found {name!r}")
+            self._columns[name] = as_column(values, types.get(name), name)
+        self._length = equal_length(self._columns)
+
+    @classmethod
+    def from_records(cls, records: Iterable[dict[str, Any]], schema: Mapping[str, str | Type] | None = None) -> Columns:
+        """Of dicts: a column for each name in the schema, null where a record has no such field or None.
+
+        Without a schema, the first hundred records decide which columns there are and of what types; a column without
+        a value is one of str. A field that is no column is refused (ValueError), as is a value that the column's type
+        does not take (as in Column.from_values); the error names column and row.
+        """
+        records = records if isinstance(records, list) else list(records)
+        columns = build_columns(infer_schema(records) if schema is None else parse_schema(schema), records)
+        return cls._of(columns, len(records))
+
+    @classmethod
+    def _of(cls, columns: dict[str, Column], length: int) -> Columns:
+        self = cls.__new__(cls)
+        self._columns = columns
+        self._length = length
+        return self
+
+    @property
+    def schema(self) -> dict[str, Type]:
+        """The types of the columns, by their names."""
+        return {name: column.type for name, column in self._columns.items()}
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all columns; of str and bytes, all that they keep alive."""
+        return sum(column.nbytes for column in self._columns.values())
+
+    def take(self, rows: ArrayLike) -> Columns:
+        """The rows numbered `rows`; a row of -1 is null in every column. IndexError for any other row outside."""
+        numbers = as_rows(rows)
+        return self._of({name: column.take(numbers) for name, column in self._columns.items()}, len(numbers))
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """A dict a row, of values as Column.to_list gives them."""
+        if not self._columns:
+            return [{} for _ in range(self._length)]
+        return [
+            dict(zip(self._columns, row, strict=True))
+            for row in zip(*(column.to_list() for column in self._columns.values()), strict=True)
+        ]
+
+    def __arrow_c_schema__(self) -> Any:
+        return schema_capsule(field_of_columns(self.schema))
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]:
+        """A struct of the columns, each as Column has it."""
+        return self.__arrow_c_schema__(), array_capsule(array_of_columns(self._columns, self._length))
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """The same as a stream, of one array."""
+        arrays = (array_of_columns(self._columns, self._length) for _ in range(1))
+        return stream_capsule(field_of_columns(self.schema), arrays)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[str]:
+        """Over the names, as with a mapping."""
+        return iter(self._columns)
+
+    def keys(self) -> Iterable[str]:
+        """The names; dict(columns) gives the columns by name."""
+        return self._columns.keys()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._columns
+
+    @overload
+    def __getitem__(self, key: str) -> Column: ...
+    @overload
+    def __getitem__(self, key: slice[Any, Any, Any]) -> Columns: ...
+    def __getitem__(self, key: str | slice[Any, Any, Any]) -> Column | Columns:
+        if isinstance(key, slice):
+            length = len(range(*key.indices(self._length)))
+            return self._of({name: column[key] for name, column in self._columns.items()}, length)
+        try:
+            return self._columns[key]
+        except KeyError:
+            raise KeyError(f"there is no column {key!r}; the columns are {', '.join(self._columns)}") from None
+
+    def __repr__(self) -> str:
+        types = ", ".join(f"{name}: {type}" for name, type in self.schema.items())
+        return f"Columns({types}; length={self._length})"
+
+
+def equal_length(columns: Mapping[str, Column]) -> int:
+    """The length that they have in common."""
+    first = next(iter(columns), None)
+    for name, column in columns.items():
+        if first is not None and len(column) != len(columns[first]):
+            raise ValueError(
+                "columns must be equally long, "
+                f"found {len(columns[first])} values of {first!r} and {len(column)} of {name!r}"
+            )
+    return 0 if first is None else len(columns[first])
