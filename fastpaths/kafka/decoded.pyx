@@ -75,7 +75,7 @@ cdef class Records:
 
         CorruptRecordBatch where a name is not UTF-8.
         """
-        cdef Py_ssize_t row = self.row(i), nbytes
+        cdef Py_ssize_t row = self.row(i), nbytes = 0
         return self.headers_at(row, &self.segments.items[self.segments.find(row)], &nbytes)
 
     cdef Py_ssize_t row(self, object i) except -1:

@@ -14,9 +14,10 @@ cdef inline uint64_t zigzag(int64_t value) noexcept nogil:
     return <uint64_t>value << 1 ^ <uint64_t>(value >> 63)
 
 
-cdef inline const unsigned char *read_long_varint(
+cdef inline const unsigned char *read_varint(
     const unsigned char *at, const unsigned char *end, int64_t *value
 ) noexcept nogil:
+    """Where the varint at `at` ends; NULL if that is not before `end`, or if it has more than 64 bits or ten bytes."""
     cdef uint64_t bits = 0
     cdef unsigned char byte
     cdef int shift = 0
@@ -33,17 +34,20 @@ cdef inline const unsigned char *read_long_varint(
     return NULL
 
 
-cdef inline const unsigned char *read_varint(
+cdef inline const unsigned char *read_short_varint(
     const unsigned char *at, const unsigned char *end, int64_t *value
 ) noexcept nogil:
-    """Where the varint at `at` ends; NULL if that is not before `end`, or if it has more than 64 bits or ten bytes."""
-    cdef unsigned char byte
-    if at < end:
-        byte = at[0]
-        if byte < 0x80:
-            value[0] = <int64_t>(byte >> 1 ^ -(byte & 1))
+    """The same, for where one or two bytes are usual."""
+    cdef uint64_t bits
+    if end - at >= 2:
+        if at[0] < 0x80:
+            value[0] = at[0] >> 1 ^ -(at[0] & 1)
             return at + 1
-    return read_long_varint(at, end, value)
+        if at[1] < 0x80:
+            bits = <uint64_t>(at[0] & 0x7F | at[1] << 7)
+            value[0] = <int64_t>(bits >> 1 ^ (0 - (bits & 1)))
+            return at + 2
+    return read_varint(at, end, value)
 
 
 cdef inline int size_of_varint(int64_t value) noexcept nogil:
