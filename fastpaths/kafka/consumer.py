@@ -30,15 +30,22 @@ class KafkaConsumer(kafka.KafkaConsumer):  # type: ignore[misc]
     """
 
     def __init__(self, *topics: str, **configs: Any) -> None:
-        if _fits(seams.TRANSPORT, "reads from sockets as kafka-python does"):
+        transport, fetcher = seams.mismatch(seams.TRANSPORT), seams.mismatch(seams.FETCHER)
+        if transport is None:
             from fastpaths.kafka.transport import FrameClient
 
             configs.setdefault("kafka_client", FrameClient)
         super().__init__(*topics, **configs)
-        if _fits(seams.FETCHER, "decodes records as kafka-python does, and has no poll_batches()"):
+        if fetcher is None:
             from fastpaths.kafka.fetcher import Fetcher
 
             self._fetcher.__class__ = Fetcher  # kafka-python has constructed it; nothing is fetched yet
+        if problem := fetcher or transport:
+            warnings.warn(
+                f"fastpaths was not made for kafka-python {installed}: {problem}. "
+                f"Its KafkaConsumer is slower with it{', and has no poll_batches()' if fetcher else ''}",
+                stacklevel=2,
+            )
 
     def poll_batches(
         self, timeout_ms: float = 0, max_records: int | None = None
@@ -65,12 +72,3 @@ class KafkaConsumer(kafka.KafkaConsumer):  # type: ignore[misc]
         finally:
             self._fetcher.in_columns = False
         return {partition: batch for partition, (batch,) in found.items()}
-
-
-def _fits(seam: dict[str, str], consequence: str) -> bool:
-    if problem := seams.mismatch(seam):
-        warnings.warn(
-            f"fastpaths was not made for kafka-python {installed} ({problem}): its KafkaConsumer {consequence}",
-            stacklevel=3,
-        )
-    return problem is None

@@ -28,8 +28,8 @@ class Fetcher(kafka_python.Fetcher):  # type: ignore[misc]
     def fetched_records(
         self, max_records: int | None = None, update_offsets: bool = True
     ) -> tuple[dict[Any, Any], bool]:
-        # kafka-python takes up a partition that was paused half read, and is resumed, only where this is None. It is not
-        # if another was read to its end, and may never be.
+        # kafka-python takes up a partition that was paused half read, and is resumed, only where this is None: not if
+        # another was read to its end, and so perhaps never.
         if not self._next_partition_records:
             self._next_partition_records = None
         found: tuple[dict[Any, Any], bool] = super().fetched_records(max_records, update_offsets)
