@@ -12,8 +12,25 @@ import sys
 
 import pytest
 
+
+@functools.cache
+def apache_is_there():
+    """Java, and what Maven fetches once."""
+    from fastpaths.kafka import BrokerError
+    from fastpaths.kafka.apache import artefacts
+
+    try:
+        artefacts.java()
+        artefacts.jars()
+    except BrokerError as error:
+        print(error, file=sys.stderr)
+        return False
+    return True
+
+
 PARTS = {
     "dask": (lambda: importlib.util.find_spec("distributed") is not None, "needs the distributed package (Dask)"),
+    "apache": (apache_is_there, "needs Apache Kafka: Java 17 or newer, and Maven or what it has fetched before"),
     "embedded": (
         lambda: importlib.util.find_spec("confluent_kafka") is not None,
         "needs the confluent-kafka package, whose librdkafka carries the embedded broker",

@@ -1,4 +1,4 @@
-"""The choice of the broker: one named by the user, else one that is there, else an embedded one."""
+"""The choice of the broker: one named by the user, or started for this run; else one that is there, else embedded."""
 
 import argparse
 import os
@@ -12,8 +12,8 @@ from fastpaths.kafka.broker import Broker, BrokerError
 
 ENVIRONMENT = "KAFKA_BOOTSTRAP_SERVERS"
 DEFAULT_ADDRESS = "localhost:9092"
-THREE_WAYS = (
-    "Three ways to a broker: pip install confluent-kafka, for an embedded one; "
+FOUR_WAYS = (
+    "Four ways to a broker: pip install confluent-kafka, for an embedded one; Java 17 and Maven, for --broker apache; "
     f"docker run -p 9092:9092 apache/kafka, for one at {DEFAULT_ADDRESS}; --bootstrap-server HOST:PORT, for yours"
 )
 
@@ -28,10 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--broker",
-        choices=("auto", "embedded"),
+        choices=("auto", "embedded", "apache"),
         default="auto",
         help=f"auto: the one at ${ENVIRONMENT} or {DEFAULT_ADDRESS} if it answers, else embedded; "
-        "embedded: librdkafka's mock, in a process of its own (default: %(default)s)",
+        "embedded: librdkafka's mock, in a process of its own; "
+        "apache: a node of Apache Kafka, on Java 17 and fetched by Maven (default: %(default)s)",
     )
 
 
@@ -50,14 +51,14 @@ def chosen(options: argparse.Namespace) -> Iterator[Target]:
     with ExitStack() as stack:
         if options.bootstrap_server is not None:
             target = _named(options.bootstrap_server)
-        elif options.broker == "embedded":
-            target = stack.enter_context(_embedded())
+        elif options.broker != "auto":
+            target = stack.enter_context(_started(options.broker))
         else:
             address = os.environ.get(ENVIRONMENT) or DEFAULT_ADDRESS
             try:
                 target = probe(address)
             except (NoBroker, ValueError) as reason:
-                target = stack.enter_context(_embedded(f"no Kafka broker at {address} ({reason})"))
+                target = stack.enter_context(_started("embedded", f"no Kafka broker at {address} ({reason})"))
         yield target
 
 
@@ -69,13 +70,13 @@ def _named(address: str) -> Target:
 
 
 @contextmanager
-def _embedded(instead: str = "") -> Iterator[Target]:
-    """An embedded broker; `instead` says why it is not the one that was looked for first."""
+def _started(kind: str, instead: str = "") -> Iterator[Target]:
+    """A broker of our own; `instead` says why it is not the one that was looked for first."""
     with ExitStack() as stack:
         try:
-            broker = stack.enter_context(Broker("embedded"))
+            broker = stack.enter_context(Broker(kind))
         except BrokerError as error:
-            raise BenchError(f"{instead}{'; ' if instead else ''}{error}. {THREE_WAYS}") from None
+            raise BenchError(f"{instead}{'; ' if instead else ''}{error}. {FOUR_WAYS}") from None
         if instead:
             print(f"{instead}: an embedded one it is", file=sys.stderr)
         yield Target(broker.kind, broker.version, broker.bootstrap_servers)

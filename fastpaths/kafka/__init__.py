@@ -1,4 +1,4 @@
-"""Kafka: a broker of one's own for tests and first runs."""
+"""Kafka: a consumer many times as fast as kafka-python's, and a broker of one's own for tests and first runs."""
 
 from importlib import import_module
 
@@ -7,6 +7,8 @@ from importlib import import_module
 _HOMES = {
     "Broker": "fastpaths.kafka.broker",
     "BrokerError": "fastpaths.kafka.broker",
+    "ConsumerBatch": "fastpaths.kafka.consumer_batch",
+    "KafkaConsumer": "fastpaths.kafka.consumer",
 }
 
 __all__ = [*_HOMES]  # noqa: PLE0604

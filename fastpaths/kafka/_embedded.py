@@ -13,6 +13,7 @@ import select
 import subprocess
 import sys
 import threading
+from typing import Any
 
 from fastpaths.kafka.broker import BrokerError
 
@@ -61,12 +62,18 @@ class EmbeddedServer:
     def pid(self) -> int:
         return self._process.pid
 
+    def client_options(self, listener: str) -> dict[str, Any]:
+        return {"bootstrap_servers": self.bootstrap_servers}
+
     def wait(self) -> None:
         self._process.wait()
 
-    def kill(self) -> None:
+    def kill(self, node: int | None) -> None:
         self._process.kill()
         self._process.wait()
+
+    def restart(self, node: int | None) -> None:
+        raise BrokerError("the embedded broker keeps no data: there is nothing to start it again on")
 
     def stop(self) -> None:
         with self._process as process:  # closes the pipes, which the child takes as its end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kafka.errors import CorruptRecordError
+from kafka.structs import TopicPartition
 
 from fastpaths.errors import FastpathsError
 
@@ -23,3 +24,18 @@ class CorruptRecordBatch(FastpathsError, CorruptRecordError, ValueError):
 
     def __str__(self) -> str:
         return f"record batch of base offset {self.base_offset} at byte {self.position}: {self.problem}"
+
+
+class CorruptPartition(CorruptRecordBatch):
+    """What a consumer raises for it: where the batch lies, and how to go on."""
+
+    def __init__(self, topic_partition: TopicPartition, error: CorruptRecordBatch) -> None:
+        super().__init__(error.base_offset, error.position, error.problem, error.next_offset)
+        self.topic_partition = topic_partition
+
+    def __str__(self) -> str:
+        if self.next_offset is None or self.next_offset <= self.base_offset:
+            way_out = "seek() past it; its header does not tell how far it goes"
+        else:
+            way_out = f"consumer.seek({self.topic_partition}, {self.next_offset}) skips it"
+        return f"{self.topic_partition}: {super().__str__()}. The position stays at it: {way_out}"

@@ -21,24 +21,28 @@ with Broker("embedded") as broker:
 """
 
 
-def is_running(pid):
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-def ends(pid, within=10.0):
-    deadline = time.monotonic() + within
-    while is_running(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not is_running(pid)
-
-
 def test_an_unknown_kind_is_refused():
-    with pytest.raises(ValueError, match=r"must be one of 'embedded', got 'rabbit'"):
+    with pytest.raises(ValueError, match=r"must be one of 'embedded', 'apache', got 'rabbit'"):
         Broker("rabbit")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"nodes": 0}, "nodes must be 1 or more, got 0"),
+        ({"listeners": ["TLS"]}, r"listeners must be some of PLAINTEXT, .*, got \['TLS'\]"),
+        ({"listeners": []}, r"listeners must be some of PLAINTEXT, .*, got \[\]"),
+    ],
+)
+def test_what_no_broker_can_be_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        Broker("apache", **options)
+
+
+@pytest.mark.parametrize("options", [{"nodes": 2}, {"listeners": ["SSL"]}, {"properties": {"a": "b"}}])
+def test_the_embedded_broker_takes_no_options(options):
+    with pytest.raises(ValueError, match="has one node, the listener PLAINTEXT, and no properties"):
+        Broker("embedded", **options)
 
 
 def test_it_has_no_address_before_it_runs():
@@ -76,20 +80,24 @@ class TestEmbedded:
             consumer.close()
             assert [record.value for record in records] == [b"hello"]
 
-    def test_it_ends_with_the_block(self):
+    def test_it_ends_with_the_block(self, is_running, within):
         with Broker("embedded") as broker:
             pid = broker._server.pid
             assert is_running(pid)
-        assert ends(pid)
+        assert within(10, lambda: not is_running(pid))
 
-    def test_killed_is_gone_at_once_and_leaves_in_peace(self):
+    def test_killed_is_gone_at_once_and_leaves_in_peace(self, is_running):
         with Broker("embedded") as broker:
             pid = broker._server.pid
             broker.kill()
             assert not is_running(pid)
 
+    def test_it_keeps_nothing_to_start_again_on(self):
+        with Broker("embedded") as broker, pytest.raises(BrokerError, match="keeps no data"):
+            broker.restart()
+
     @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["SIGKILL", "SIGTERM"])
-    def test_it_does_not_outlive_its_owner(self, number):
+    def test_it_does_not_outlive_its_owner(self, number, is_running, within):
         with subprocess.Popen(
             [sys.executable, "-P", "-c", OWNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as owner:
@@ -97,9 +105,9 @@ class TestEmbedded:
             assert is_running(pid)
             owner.send_signal(number)
             owner.wait(10)
-            assert ends(pid)
+            assert within(10, lambda: not is_running(pid))
 
-    def test_a_fork_that_holds_the_pipe_open_does_not_keep_it(self):
+    def test_a_fork_that_holds_the_pipe_open_does_not_keep_it(self, is_running, within):
         """The child's stdin then never ends; it must notice that its owner is another."""
         fork = OWNER.replace(
             "    sys.stdin.read()", "    import os, time; os.fork() or time.sleep(30); sys.stdin.read()"
@@ -113,11 +121,11 @@ class TestEmbedded:
                 owner.kill()
                 owner.wait(10)
                 assert is_running(forked)
-                assert ends(pid)
+                assert within(10, lambda: not is_running(pid))
             finally:
                 os.kill(forked, signal.SIGKILL)
 
-    def test_serve_prints_the_address_and_stays_until_ctrl_c(self):
+    def test_serve_prints_the_address_and_stays_until_ctrl_c(self, is_running, within):
         code = "from fastpaths.kafka.broker import serve; serve('embedded')"
         with subprocess.Popen(
             [sys.executable, "-P", "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -129,7 +137,7 @@ class TestEmbedded:
             server.send_signal(signal.SIGINT)
             _, errors = server.communicate(timeout=10)
             assert server.returncode == 0, errors
-            assert ends(pid)
+            assert within(10, lambda: not is_running(pid))
 
 
 def wait_for_children(pid, count):

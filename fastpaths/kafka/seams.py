@@ -1,0 +1,44 @@
+"""What of kafka-python's inside our classes take the place of, and whether the installed version still has it so."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from importlib import import_module
+from operator import attrgetter
+
+# The parameters of what is overridden or called.
+FETCHER = {
+    "kafka.consumer.fetcher:Fetcher.fetched_records": "self max_records update_offsets",
+    "kafka.consumer.fetcher:Fetcher._append": "self drained part max_records update_offsets",
+    "kafka.consumer.fetcher:Fetcher._fetchable_partitions": "self",
+    "kafka.consumer.fetcher:Fetcher._select_read_replica": "self tp",
+    "kafka.consumer.fetcher:Fetcher.PartitionRecords.__init__": "self fetch_offset tp records key_deserializer "
+    "value_deserializer check_crcs isolation_level aborted_transactions metric_aggregator on_drain",
+    "kafka.consumer.fetcher:Fetcher.PartitionRecords._deserialize": "self deserializer topic headers data",
+    "kafka.record.memory_records:MemoryRecords.__init__": "self bytes_data",
+}
+TRANSPORT = {
+    "kafka.net.compat:KafkaNetClient.__init__": "self net manager configs",
+    "kafka.net.selector:NetworkSelector.__init__": "self configs",
+    "kafka.net.manager:KafkaConnectionManager.__init__": "self net configs",
+    "kafka.net.manager:KafkaConnectionManager._build_transport": "self node timeout_at",
+    "kafka.net.transport:KafkaTCPTransport._read_from_sock": "self",
+    "kafka.net.connection:KafkaConnection.data_received": "self data",
+    "kafka.protocol.parser:KafkaProtocol.receive_bytes": "self data",
+    "kafka.protocol.parser:KafkaProtocol._process_response": "self read_buffer",
+    "kafka.protocol.parser:KafkaProtocol._validate_frame_size": "self nbytes",
+}
+
+
+def mismatch(seam: Mapping[str, str]) -> str | None:
+    """The first thing that the installed kafka-python has otherwise; None if all of it is as expected."""
+    for place, expected in seam.items():
+        module, _, path = place.partition(":")
+        try:
+            found = " ".join(inspect.signature(attrgetter(path)(import_module(module))).parameters)
+        except (ImportError, AttributeError):
+            found = "nothing of that name"
+        if found != expected:
+            return f"expected {path}({expected}), found {found}"
+    return None

@@ -1,0 +1,43 @@
+"""What the tests around brokers share: one Apache Kafka for the session, and what is told of processes."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from fastpaths.kafka import Broker
+from fastpaths.kafka.broker import LISTENERS
+
+
+@pytest.fixture(scope="session")
+def apache():
+    """An Apache Kafka of one node that listens for every security protocol: one for all tests that leave it up."""
+    with Broker("apache", listeners=LISTENERS) as broker:
+        yield broker
+
+
+def _is_running(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def _within(seconds, condition):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return condition()
+
+
+@pytest.fixture
+def is_running():
+    """is_running(pid) -> bool: is there a process of that id that is no zombie?"""
+    return _is_running
+
+
+@pytest.fixture
+def within():
+    """within(seconds, condition) -> bool: does it come true in time?"""
+    return _within

@@ -1,0 +1,184 @@
+"""Frames from a socket, in whatever pieces they come; and kafka-python's clients on them."""
+
+import random
+import socket
+import struct
+
+import pytest
+from kafka.errors import InvalidReceiveError, KafkaConnectionError
+from kafka.net.transport import KafkaTCPTransport
+from kafka.protocol.consumer import FetchRequest, FetchResponse
+from kafka.protocol.parser import KafkaProtocol
+
+from fastpaths.kafka import transport
+from fastpaths.kafka.transport import FrameBuffer, FrameClient, FrameProtocol, FrameTransport
+
+FETCH = type("Header", (), {"request_api_key": FetchRequest.API_KEY})
+OTHER = type("Header", (), {"request_api_key": 3})
+
+
+class Pipe:
+    """What a non-blocking socket is to a buffer: at most `piece` bytes at a time."""
+
+    def __init__(self, data, piece=1 << 30):
+        self.data, self.piece = data, piece
+
+    def recv_into(self, room):
+        count = min(len(self.data), len(room), self.piece)
+        room[:count] = self.data[:count]
+        self.data = self.data[count:]
+        return count
+
+
+def framed(*payloads):
+    return b"".join(struct.pack(">i", len(payload)) + payload for payload in payloads)
+
+
+def parser(waiting=FETCH, limit=100_000_000):
+    protocol = FrameProtocol(receive_message_max_bytes=limit)
+    protocol.in_flight_requests.append(waiting)
+    return protocol
+
+
+def frames(buffer, sock, protocol):
+    while True:
+        _, received = buffer.receive(sock)
+        while (frame := buffer.next(protocol)) is not None:
+            yield bytes(frame.read())
+        if not received:
+            return
+
+
+@pytest.mark.parametrize("waiting", [FETCH, OTHER], ids=["fetch", "other"])
+@pytest.mark.parametrize("piece", [1, 2, 3, 5, 1000, 1 << 30])
+def test_frames_arrive_whole_in_whatever_pieces(piece, waiting, monkeypatch):
+    monkeypatch.setattr(transport, "SIZE", 16)
+    monkeypatch.setattr(transport, "STEP", 8)
+    monkeypatch.setattr(transport, "KEPT_SIZE", 64)
+    draw = random.Random(piece)
+    payloads = [draw.randbytes(draw.choice([0, 1, 5, 12, 13, 30, 60, 100, 300])) for _ in range(200)]
+    assert list(frames(FrameBuffer(), Pipe(framed(*payloads), piece), parser(waiting))) == payloads
+
+
+def test_a_large_frame_takes_one_buffer_that_is_used_again():
+    buffer, payload = FrameBuffer(), bytes(3 << 20)
+    (first,) = frames(buffer, Pipe(framed(payload)), parser())
+    kept = buffer._buffer
+    assert list(frames(buffer, Pipe(framed(payload)), parser())) == [first] == [payload]
+    assert buffer._buffer is kept
+    assert len(kept) == 4 << 20
+
+
+def test_a_buffer_that_one_frame_made_huge_is_let_go(monkeypatch):
+    monkeypatch.setattr(transport, "KEPT_SIZE", 2 << 20)
+    buffer = FrameBuffer()
+    assert len(list(frames(buffer, Pipe(framed(bytes(3 << 20))), parser()))) == 1
+    assert len(buffer._buffer) == transport.SIZE
+
+
+def test_a_view_that_somebody_keeps_never_changes():
+    buffer, kept = FrameBuffer(), []
+    payloads = [bytes([letter]) * 50 for letter in b"abcdef"]
+    for payload in payloads:
+        buffer.receive(Pipe(framed(payload)))
+        kept.append(buffer.next(parser()).read())
+        assert buffer.next(parser()) is None
+    assert [bytes(view) for view in kept] == payloads
+
+
+@pytest.mark.parametrize("size", [-1, 101])
+def test_a_length_out_of_bounds_is_refused_before_room_is_made(size):
+    buffer = FrameBuffer()
+    buffer.receive(Pipe(struct.pack(">i", size)))
+    with pytest.raises(InvalidReceiveError, match=f"Invalid frame length: {size}"):
+        buffer.next(parser(limit=100))
+
+
+def test_what_kafka_python_decodes_holds_no_view():
+    """Else every frame would need a buffer of its own."""
+    topics = FetchResponse.FetchableTopicResponse
+    partition = topics.PartitionData(partition_index=0, records=b"x" * 100, aborted_transactions=[])
+    response = FetchResponse(version=12, responses=[topics(topic="t", partitions=[partition])])
+    decoded = FetchResponse[12].decode(transport.Frame(memoryview(bytes(response.encode()))))
+    assert type(decoded.responses[0].partitions[0].records) is bytes
+
+
+class TestTransport:
+    """A transport on one end of a pair of sockets, its event loop a stand-in that hands over at once."""
+
+    @pytest.fixture
+    def pair(self):
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        yield ours, theirs
+        ours.close()
+        theirs.close()
+
+    @pytest.fixture
+    def reading(self, pair):
+        ours, _ = pair
+        made = KafkaTCPTransport(None, ours)
+        made.__class__, made._frames = FrameTransport, FrameBuffer()
+        made._protocol = Connection()
+        return made
+
+    def test_what_came_before_the_end_is_handed_on(self, pair, reading):
+        """kafka-python drops it: of a broker that answers and hangs up, only the second is heard."""
+        _, theirs = pair
+        theirs.sendall(framed(b"answer", b"another"))
+        theirs.close()
+        reading._receive()
+        assert reading._protocol.heard == [b"answer", b"another"]
+        with pytest.raises(KafkaConnectionError, match="disconnected"):
+            reading._receive()
+
+    def test_nothing_is_no_error(self, reading):
+        reading._receive()
+        assert reading._protocol.heard == []
+
+    def test_a_broken_socket_is(self, pair, reading):
+        pair[0].close()
+        with pytest.raises(KafkaConnectionError, match="Bad file descriptor"):
+            reading._receive()
+
+    def test_a_connection_that_closes_at_an_answer_hears_no_other(self, pair, reading):
+        pair[1].sendall(framed(b"bad", b"another"))
+        reading._protocol.then = lambda: setattr(reading, "_closed", True)
+        reading._receive()
+        assert reading._protocol.heard == [b"bad"]
+
+
+class Connection:
+    _sensors = None
+
+    def __init__(self):
+        self.parser, self.heard, self.then = KafkaProtocol(), [], lambda: None
+
+    def data_received(self, frame):
+        self.heard.append(bytes(frame.read()))
+        self.then()
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("client", [FrameClient, None], ids=["frames", "kafka-python"])
+def test_a_consumer_reads_through_it(client):
+    from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+    from fastpaths.kafka import Broker
+
+    options = {} if client is None else {"kafka_client": client}
+    values = [bytes([i]) * (i * 100) for i in range(200)]
+    with Broker("embedded") as broker:
+        with KafkaProducer(**broker.client_options("producer"), **options) as producer:
+            for value in values:
+                producer.send("t", value, partition=0)
+        with KafkaConsumer(auto_offset_reset="earliest", **broker.client_options("consumer"), **options) as consumer:
+            consumer.assign([TopicPartition("t", 0)])
+            read = []
+            while len(read) < len(values):
+                for records in consumer.poll(timeout_ms=5000).values():
+                    read += [record.value for record in records]
+            (connection,) = [c for c in consumer._manager._conns.values() if c.node_id == 1]
+            assert (type(connection.transport) is FrameTransport) == (client is not None)
+            assert (type(connection.parser) is FrameProtocol) == (client is not None)
+    assert read == values
