@@ -4,7 +4,7 @@ several of them under their names."""
 from .binary import BinaryColumn
 from .column import Column
 from .columns import Columns
-from .errors import MalformedArrow
+from .errors import InvalidJson, MalformedArrow
 from .types import Type
 
-__all__ = ["BinaryColumn", "Column", "Columns", "MalformedArrow", "Type"]
+__all__ = ["BinaryColumn", "Column", "Columns", "InvalidJson", "MalformedArrow", "Type"]

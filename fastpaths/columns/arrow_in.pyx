@@ -64,7 +64,9 @@ cdef class ForeignArray:
 
     def buffer(self, Py_ssize_t i, Py_ssize_t nbytes):
         """The first bytes of buffer i, which keep the array alive."""
-        if nbytes < 0 or not (0 <= i < self.array.n_buffers and (nbytes == 0 or self.array.buffers[i] != NULL)):
+        if nbytes < 0:
+            raise MalformedArrow(f"buffer {i} has a size of {nbytes} bytes")
+        if not (0 <= i < self.array.n_buffers and (nbytes == 0 or self.array.buffers[i] != NULL)):
             raise MalformedArrow(f"expected {nbytes} bytes in buffer {i} of {self.array.n_buffers}, found none")
         return memory_at(self.root, self.array.buffers[i], nbytes)
 

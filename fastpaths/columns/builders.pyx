@@ -6,7 +6,7 @@ from cpython.dict cimport PyDict_Size
 from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, int64_t
 
-from fastpaths.columns.binary cimport BinaryBuilder
+from fastpaths.columns.binary cimport BinaryBuilder, BinaryColumn
 from fastpaths.columns.bits cimport bytes_of_bits, set_bit
 from fastpaths.columns.scalars cimport (
     bool_of, bytes_of, decimal_of, float64_of, int64_of, text_of, timestamp_of,
@@ -19,7 +19,6 @@ from sys import intern
 
 import numpy
 
-from fastpaths.columns.binary import BinaryColumn
 from fastpaths.columns.column import Column
 from fastpaths.columns.errors import located
 from fastpaths.columns.types import KINDS
@@ -167,8 +166,46 @@ def build_columns(dict schema not None, list records not None):
     cdef list builders = [Builder(type, n, name) for name, type in schema.items()]
     for i in range(n):
         append_record(builders, records[i], i)
+    return _finish(builders)
+
+
+def build_decoded(dict schema not None, BinaryColumn values not None, decode not None, refuse not None):
+    """A column for each name in the schema, of fields of what decode(value) returns: the attributes field0, field1, ….
+    A null value gives nulls. refuse(row, error) raises for a value that cannot be decoded."""
+    cdef Py_ssize_t row
+    cdef Builder builder = None
+    cdef list builders = [Builder(type, values.length, name) for name, type in schema.items()]
+    cdef tuple fields = tuple([f"field{i}" for i in range(len(builders))])
+    for row in range(values.length):
+        value = values.value(row)
+        if value is None:
+            for builder in builders:
+                builder.append_null()
+            continue
+        try:
+            decoded = decode(value)
+        except Exception as error:
+            refuse(row, error)
+            raise
+        _append_fields(builders, fields, decoded)
+    return _finish(builders)
+
+
+cdef int _append_fields(list builders, tuple fields, object decoded) except -1:
+    cdef Py_ssize_t i
+    cdef Builder builder = None
+    try:
+        for i in range(len(builders)):
+            builder = builders[i]
+            builder.append(getattr(decoded, fields[i]))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise builder.refusal(error) from None
+    return 0
+
+
+cdef dict _finish(list builders):
     cdef Builder builder
-    columns = {}
+    cdef dict columns = {}
     for builder in builders:
         columns[builder.name] = builder.finish()
     return columns

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from .arrays import as_rows
 from .arrow_out import array_capsule, schema_capsule, stream_capsule
+from .binary import BinaryColumn
 from .builders import build_columns
 from .column import Column
 from .convert import as_column, cast
@@ -73,6 +74,21 @@ class Columns:
         for name, type in types.items():
             columns[name] = cast(columns[name], type, name)
         return cls._of(columns, length)
+
+    @classmethod
+    def from_json(cls, values: BinaryColumn, schema: Mapping[str, str | Type]) -> Columns:
+        """Of one JSON object a value, as they come from Kafka: a column for each name in the schema.
+
+        A field that is missing or null is null; fields that the schema does not name are skipped; where the value
+        itself is null, every column is. Numbers become a decimal digit by digit, as do str of digits; a timestamp is a
+        str as RFC 3339 has it, with its offset, rounded to microseconds; bytes are base64.
+
+        InvalidJson, with row and column, for a value that is not JSON, not an object, or has a field of another type;
+        OverflowError or ValueError for a number that does not fit its column.
+        """
+        from .from_json import read_json
+
+        return cls._of(read_json(values, parse_schema(schema)), len(values))
 
     @classmethod
     def _of(cls, columns: dict[str, Column], length: int) -> Columns:

@@ -43,11 +43,12 @@ def with_common_categories(columns: Sequence[Column]) -> list[Column]:
     numbers, _, categories = encode(concat_binary(each))
     ends = np.cumsum([len(some) for some in each])
     return [
-        replace(column, values=renumbered(column.values, numbers[end - len(some) : end]), categories=categories)
+        replace(column, values=renumbered(column, numbers[end - len(some) : end]), categories=categories)
         for column, some, end in zip(columns, each, ends, strict=True)
     ]
 
 
-def renumbered(values: Any, numbers: NDArray[np.int32]) -> NDArray[np.int32]:
-    """numbers: the new one of each old one. Where there is none at all, every value is null."""
-    return frozen(numbers[values]) if len(numbers) else values
+def renumbered(column: Column, numbers: NDArray[np.int32]) -> NDArray[np.int32]:
+    """numbers: the new one of each old one. That of a null stays 0, even where there are no categories."""
+    rows = np.where(column.is_valid(), np.asarray(column.values), len(numbers))
+    return np.append(numbers, np.int32(0))[rows]

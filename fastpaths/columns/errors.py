@@ -9,6 +9,19 @@ class MalformedArrow(FastpathsError, ValueError):
     """Arrow data that contradicts its own layout: a bug of whoever produced it."""
 
 
+class InvalidJson(FastpathsError, ValueError):
+    """A value that is not JSON, or not what the schema says; `row` is its number."""
+
+    def __init__(self, row: int, problem: str, column: str | None = None) -> None:
+        super().__init__(row, problem, column)
+        self.row = row
+        self.problem = problem
+        self.column = column
+
+    def __str__(self) -> str:
+        return f"{place(self.column, self.row)}: {self.problem}"
+
+
 def place(name: str | None, row: int | None = None) -> str:
     """How an error says where: `column 'amount', row 3`."""
     return ", ".join([f"column {name!r}"] * (name is not None) + [f"row {row}"] * (row is not None))

@@ -119,7 +119,7 @@ def read_times(part: Part, type: Type) -> Column:
         return Column(type, part.length, frozen(times), validity)
     times = np.where(part.is_valid(validity), times.astype(np.int64), 0)  # whatever lies under a null
     if factor is None:
-        part.refuse_where(times % 1000 != 0, times, "whole microseconds, in nanoseconds")
+        part.refuse_where(times % 1000 != 0, times, "nanoseconds that are whole microseconds")
         return Column(type, part.length, frozen(times // 1000), validity)
     return Column(type, part.length, scaled(part, times, factor, type), validity)
 
