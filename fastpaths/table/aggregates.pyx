@@ -142,4 +142,3 @@ cdef bytes _bytes_of(const Text *text):
     if text.span.data == NULL:
         return None
     return PyBytes_FromStringAndSize(<const char *>text.span.data, text.span.size)
-

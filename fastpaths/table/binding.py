@@ -17,11 +17,11 @@ from .predicates import (
     In,
     IsNull,
     Like,
-    Operand,
     Or,
     Parameter,
     Predicate,
     PredicateError,
+    Value,
 )
 
 Columns: TypeAlias = Mapping[str, tuple[int, Type]]  # the number of each, and its type
@@ -33,9 +33,10 @@ MIXED: Final = ({"str", "category"}, {"int64", "float64"})  # that compare with 
 LISTS: Final = (list, tuple, set, frozenset)
 BEYOND: Final = 2**63  # every int64
 
-# Roughly what a test costs, in tenths of a nanosecond a row. Of a category column the test is made once a category.
-COSTS: Final = {"bool": 0.1, "category": 0.5, "int64": 1, "decimal": 1, "timestamp": 1, "float64": 2, "str": 8, "bytes": 8}
-SEARCHING: Final = 40  # and more if it looks at one row after the other
+# Roughly what a test costs a row, in tenths of a nanosecond. Of a category column it is made once a category.
+COSTS: Final = {"bool": 0.1, "category": 0.5, "float64": 2, "str": 8, "bytes": 8}
+COST: Final = 1  # of other types
+ROW_BY_ROW: Final = 40  # more, where it looks at one row after the other
 
 
 def column_of(columns: Columns, name: str) -> tuple[int, Type]:
@@ -53,42 +54,42 @@ def cost_of(columns: Columns, predicate: Predicate) -> float:
             return 0
         case IsNull():
             return COSTS["bool"]
-    kind = columns[predicate.column.name][1].kind
-    if isinstance(predicate, Comparison) and isinstance(predicate.operand, Column):
-        return SEARCHING
-    at_once = kind == "category" or (isinstance(predicate, Comparison) and (kind not in TEXTS or predicate.operator == "="))
-    return COSTS[kind] + (0 if at_once else SEARCHING)
+        case Comparison(operand=Column()):
+            return ROW_BY_ROW
+    _, type = column_of(columns, predicate.column.name)
+    cost = COSTS.get(type.kind, COST)
+    if type.kind == "category" or (isinstance(predicate, Comparison) and (predicate.operator == "=" or cost < 8)):
+        return cost
+    return cost + ROW_BY_ROW
 
 
 def filter_of(columns: Columns, predicate: Predicate, params: Mapping[str, Any]) -> Filter:
     """TypeError where a value is not of the column's type."""
-    make: Callable[[Columns, Any, Mapping[str, Any]], Filter] = MAKERS[predicate.__class__]
-    return make(columns, predicate, params)
+    return MAKERS[type(predicate)](columns, predicate, params)
 
 
-def _value(operand: Operand, params: Mapping[str, Any]) -> Any:
+def _value(operand: Value, params: Mapping[str, Any]) -> Any:
     return params[operand.name] if isinstance(operand, Parameter) else operand.value
 
 
 def _comparison(columns: Columns, predicate: Comparison, params: Mapping[str, Any]) -> Filter:
-    name, operator = predicate.column.name, predicate.operator
+    name, operator, negated = predicate.column.name, predicate.operator, predicate.negated
     if isinstance(predicate.operand, Column):
-        return _columns_comparison(columns, predicate)
+        return _column_comparison(columns, name, operator, predicate.operand.name, negated)
     number, type = column_of(columns, name)
     value = _value(predicate.operand, params)
     if value is None:
         return Filter.constant(False)
     if type.kind in TEXTS:
-        return Filter.compared_text(number, OUTCOMES[operator], text_of(name, type, value), predicate.negated)
+        return Filter.compared_text(number, OUTCOMES[operator], text_of(name, type, value), negated)
     at_most, at_least = places_of(name, type, value)
     low = at_least if operator in ("=", ">=") else at_most + 1 if operator == ">" else -BEYOND
     high = at_most if operator in ("=", "<=") else at_least - 1 if operator == "<" else BEYOND
-    return Filter.in_range(number, low, high, predicate.negated)
+    return Filter.in_range(number, low, high, negated)
 
 
-def _columns_comparison(columns: Columns, predicate: Comparison) -> Filter:
-    names = predicate.column.name, predicate.operand.name
-    (left, left_type), (right, right_type) = (column_of(columns, name) for name in names)
+def _column_comparison(columns: Columns, name: str, operator: str, other: str, negated: bool) -> Filter:
+    (left, left_type), (right, right_type) = column_of(columns, name), column_of(columns, other)
     kinds = {left_type.kind, right_type.kind}
     factors, one_order = (1, 1), len(kinds) == 1 and not kinds & set(TEXTS)
     if kinds <= set(EXACT):
@@ -96,8 +97,9 @@ def _columns_comparison(columns: Columns, predicate: Comparison) -> Filter:
         factors = 10 ** (scale - left_type.scale), 10 ** (scale - right_type.scale)
         one_order = factors == (1, 1)
     elif len(kinds) > 1 and kinds not in MIXED:
-        raise TypeError(f"column {names[0]!r} of type {left_type} does not compare with column {names[1]!r} of type {right_type}")
-    return Filter.columns(left, OUTCOMES[predicate.operator], right, predicate.negated, one_order, factors)
+        found = f"column {other!r} of type {right_type}"
+        raise TypeError(f"column {name!r} of type {left_type} does not compare with {found}")
+    return Filter.columns(left, OUTCOMES[operator], right, negated, one_order, factors)
 
 
 def _membership(columns: Columns, predicate: In, params: Mapping[str, Any]) -> Filter:
@@ -128,13 +130,27 @@ def _likeness(columns: Columns, predicate: Like, params: Mapping[str, Any]) -> F
     return Filter.like(number, tokens_of(pattern, predicate.escape), predicate.negated)
 
 
-MAKERS: Final[Mapping[type[Predicate], Any]] = {
-    And: lambda columns, predicate, params: Filter.all_of([filter_of(columns, part, params) for part in predicate.parts]),
-    Or: lambda columns, predicate, params: Filter.any_of([filter_of(columns, part, params) for part in predicate.parts]),
-    Constant: lambda columns, predicate, params: Filter.constant(predicate.value is True),
-    IsNull: lambda columns, predicate, params: Filter.present(
-        column_of(columns, predicate.column.name)[0], not predicate.negated
-    ),
+def _all(columns: Columns, predicate: And, params: Mapping[str, Any]) -> Filter:
+    return Filter.all_of(filter_of(columns, part, params) for part in predicate.parts)
+
+
+def _any(columns: Columns, predicate: Or, params: Mapping[str, Any]) -> Filter:
+    return Filter.any_of(filter_of(columns, part, params) for part in predicate.parts)
+
+
+def _constant(columns: Columns, predicate: Constant, params: Mapping[str, Any]) -> Filter:
+    return Filter.constant(predicate.value is True)
+
+
+def _nullness(columns: Columns, predicate: IsNull, params: Mapping[str, Any]) -> Filter:
+    return Filter.present(column_of(columns, predicate.column.name)[0], not predicate.negated)
+
+
+MAKERS: Final[Mapping[type[Any], Callable[[Columns, Any, Mapping[str, Any]], Filter]]] = {
+    And: _all,
+    Or: _any,
+    Constant: _constant,
+    IsNull: _nullness,
     Comparison: _comparison,
     In: _membership,
     Like: _likeness,

@@ -27,7 +27,7 @@ cdef extern from *:
                 if (*mask) *mask &= bits_of(at, (uint64_t)low, (uint64_t)high - (uint64_t)low) ^ flip;               \\
         }
 
-    /* 64 bytes, each 0 or 1, to 64 bits: the multiplication moves the lowest bits of eight bytes to the highest byte. */
+    /* 64 bytes, each 0 or 1, to 64 bits: the multiplication moves the lowest bits of eight into the highest byte. */
     static inline uint64_t fastpaths_pack(const unsigned char *bytes) {
         uint64_t eight, bits = 0;
         int i;

@@ -154,9 +154,8 @@ def select(Source source not None, list filters not None):
 
 
 def examine(Source source not None, list filters not None):
-    """How they are scanned: rows of the source; the rows that indexes count for filters, by their numbers; and the
-    numbers in the order in which the filters are asked, with the rows that each leaves. The first one is answered by its
-    index if the last of the four says so."""
+    """What a scan does: how many rows the source has; how many an index counts for a filter, by the filter's number;
+    how many each filter leaves, in the order in which they are asked; whether the first one's answer is an index's."""
     cdef Scan scan = Scan(source, filters)
     try:
         scan.open()

@@ -1,9 +1,8 @@
 """Aggregates against Python: exact sums, extremes of every type, nulls, NaN, and the rows that a plan selects."""
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal, localcontext
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -81,7 +80,9 @@ def test_against_python(type, data):
             assert of("sum") == total
         mean = of("mean")
         assert mean.__class__ is (float if type == "int64" else Decimal)
-        assert mean == (total / len(there) if type == "int64" else pytest.approx(total / len(there), rel=Decimal("1e-26")))
+        assert mean == (
+            total / len(there) if type == "int64" else pytest.approx(total / len(there), rel=Decimal("1e-26"))
+        )
 
 
 @pytest.mark.parametrize("function", ["sum", "min", "max", "mean"])
@@ -101,7 +102,9 @@ def test_no_sum_wraps():
         assert aggregate(source, "mean", "v") == float(value)
     assert aggregate(source_of("int64", [MAX, MIN] * 1000 + [5]), "sum", "v") == -995
     decimals = source_of("decimal(2)", [Decimal(MAX).scaleb(-2)] * 2)
-    with pytest.raises(OverflowError, match=r"the sum of column 'v' is 184467440737095516.14, which no decimal\(2\) holds"):
+    with pytest.raises(
+        OverflowError, match=r"the sum of column 'v' is 184467440737095516.14, which no decimal\(2\) holds"
+    ):
         aggregate(decimals, "sum", "v")
 
 
@@ -128,7 +131,10 @@ def test_a_float_sum_depends_on_the_rows_alone():
     """Not on how a plan has come to select them."""
     rng = np.random.default_rng(1)
     source = ColumnsSource({"v": Column(Type("float64"), 5000, rng.normal(size=5000))})
-    sums = {aggregate(source, "sum", "v", plan) for plan in (None, Plan("v > -100", source.schema), Plan("TRUE", source.schema))}
+    sums = {
+        aggregate(source, "sum", "v", plan)
+        for plan in (None, Plan("v > -100", source.schema), Plan("TRUE", source.schema))
+    }
     assert len(sums) == 1
 
 
@@ -143,7 +149,9 @@ def test_timestamps_beyond_datetime():
     source = ColumnsSource({"v": Column(Type("timestamp"), 1, np.array([MAX]))})
     with pytest.raises(OverflowError):
         aggregate(source, "max", "v")
-    assert aggregate(source_of("timestamp", [datetime(1, 1, 1, tzinfo=UTC)]), "min", "v") == datetime(1, 1, 1, tzinfo=UTC)
+    assert aggregate(source_of("timestamp", [datetime(1, 1, 1, tzinfo=UTC)]), "min", "v") == datetime(
+        1, 1, 1, tzinfo=UTC
+    )
 
 
 @pytest.mark.parametrize("type", sorted(VALUES.keys() - {"int64", "float64", "decimal(2)"}))
