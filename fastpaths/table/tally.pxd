@@ -1,8 +1,8 @@
 # cython: language_level=3
 """A tally: what an aggregate has seen of a column, block by block.
 
-Sums of integers are exact: the low halves add up to less than 2**64, for 2**32 rows, so that the sum modulo 2**64 and the
-sum of the high halves tell it. Sums of floats are made in LANES, in an order that depends on the rows alone.
+Sums of integers are exact: the low halves of 2**32 of them add up to less than 2**64, so that the sum modulo 2**64 and
+the sum of the high halves tell it. Sums of floats are made in LANES, in an order that depends on the rows alone.
 """
 
 from libc.stdint cimport int64_t, uint64_t
