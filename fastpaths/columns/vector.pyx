@@ -49,7 +49,8 @@ cdef ColumnVector vector_of(object column):
 cdef object _array(object values, object dtype, str what, Py_ssize_t length):
     """`values`, if they are at least `length` of that type, and lie as compiled code reads them: else a copy."""
     if not isinstance(values, numpy.ndarray) or values.dtype != dtype or values.ndim != 1:
-        found = f"{values.dtype}, {values.ndim} dimensions" if isinstance(values, numpy.ndarray) else type(values).__name__
+        array = isinstance(values, numpy.ndarray)
+        found = f"{values.dtype} of {values.ndim} dimensions" if array else type(values).__name__
         raise TypeError(f"a column of {what} is one dimension of {numpy.dtype(dtype)}, found {found}")
     if len(values) < length:
         raise ValueError(f"a column of {what} takes {length} values, found {len(values)}")

@@ -1,7 +1,7 @@
 """What a column is compared with, in the form in which compiled code compares: exactly, whatever the column can hold.
 
-A fixed-width value has a place in the order of int64 (simd.pxd). A constant that the column cannot hold lies between two
-places, or beyond all of them: 12.345 between the 1234 and the 1235 units of a decimal(2), 2**70 behind every int64.
+A fixed-width value has a place in the order of int64 (simd.pxd). A constant that the column cannot hold lies between
+two places, or beyond all of them: 12.345 between the 1234 and the 1235 units of a decimal(2), 2**70 behind every int64.
 """
 
 from __future__ import annotations
@@ -49,17 +49,19 @@ def text_of(column: str, type: Type, value: object) -> bytes:
 
 def places_of(column: str, type: Type, value: Any) -> Places:
     """Where the value falls among those that a column of any other type can hold."""
+    if value.__class__ is int and type.kind in ("int64", "decimal"):  # in short
+        return (units := value * 10**type.scale), units
     if isinstance(value, (bool, np.bool_)) != (type.kind == "bool"):
         raise mismatch(column, type, value)
-    match type.kind:
-        case "bool":
-            places = int(value), int(value)
-        case "timestamp":
-            places = _of_time(column, type, value)
-        case "float64":
-            places = _of_float(value)
-        case _:
-            places = _of_exact(value, type.scale)
+    places: Places | None = None
+    if type.kind == "bool":
+        places = int(value), int(value)
+    elif type.kind == "timestamp":
+        places = _of_time(column, type, value)
+    elif type.kind == "float64":
+        places = _of_float(value)
+    else:
+        places = _of_exact(value, type.scale)
     if places is None:
         raise mismatch(column, type, value)
     return places
@@ -128,11 +130,12 @@ def tokens_of(pattern: str, escape: str | None) -> list[int]:
     characters = iter(pattern)
     for character in characters:
         if character == escape:
-            character = next(characters, None)
-            if character is None:
+            escaped = next(characters, "")
+            if not escaped:
                 raise PredicateError(f"the pattern {pattern!r} ends with its escape character")
+            tokens.extend(escaped.encode())
         elif character in WILDCARDS:
             tokens.append(WILDCARDS[character])
-            continue
-        tokens.extend(character.encode())
+        else:
+            tokens.extend(character.encode())
     return tokens

@@ -25,10 +25,11 @@ from .predicates import (
     Predicate,
     PredicateError,
     UnsupportedPredicate,
+    Value,
 )
 
 # The operator, whether that is negated, and the operator with the sides exchanged.
-OPERATORS: Final[dict[type[exp.Expression], tuple[str, bool, str]]] = {
+OPERATORS: Final[dict[type[exp.Expr], tuple[str, bool, str]]] = {
     exp.EQ: ("=", False, "="),
     exp.NEQ: ("=", True, "="),
     exp.LT: ("<", False, ">"),
@@ -68,20 +69,19 @@ class _Parse:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def unsupported(self, node: exp.Expression, hint: str = "") -> UnsupportedPredicate:
+    def unsupported(self, node: exp.Expr, hint: str = "") -> UnsupportedPredicate:
         return UnsupportedPredicate(node.sql(), self.text, hint)
 
-    def arguments(self, node: exp.Expression, *names: str) -> list[Any]:
+    def arguments(self, node: exp.Expr, *names: str) -> list[Any]:
         if any(value for name, value in node.args.items() if name not in names):
             raise self.unsupported(node)
         return [node.args.get(name) for name in names]
 
-    def predicate(self, node: exp.Expression, negated: bool) -> Predicate:
+    def predicate(self, node: exp.Expr, negated: bool) -> Predicate:
         match node:
-            case exp.Paren():
-                return self.predicate(*self.arguments(node, "this"), negated)
-            case exp.Not():
-                return self.predicate(*self.arguments(node, "this"), not negated)
+            case exp.Paren() | exp.Not():
+                (inner,) = self.arguments(node, "this")
+                return self.predicate(inner, negated != isinstance(node, exp.Not))
             case exp.And() | exp.Or():
                 parts = [self.predicate(part, negated) for part in node.flatten()]
                 return _joined(And if isinstance(node, exp.And) != negated else Or, parts)
@@ -110,7 +110,7 @@ class _Parse:
             return self.comparison(node, negated)
         raise self.unsupported(node)
 
-    def comparison(self, node: exp.Expression, negated: bool) -> Comparison:
+    def comparison(self, node: exp.Expr, negated: bool) -> Comparison:
         left, right = self.arguments(node, "this", "expression")
         name, opposite, exchanged = OPERATORS[type(node)]
         if not isinstance(left, exp.Column):
@@ -124,26 +124,28 @@ class _Parse:
         items = tuple(self.value(item) for item in [*(items or ()), *([field] if field else ())])
         return In(self.column(tested), items, negated)
 
-    def like(self, node: exp.Expression, negated: bool) -> Like:
+    def like(self, node: exp.Expr, negated: bool) -> Like:
         escape = None
         if isinstance(node, exp.Escape):
             node, character = self.arguments(node, "this", "expression")
             escape = character.this if isinstance(character, exp.Literal) and character.is_string else ""
-            if len(escape) != 1 or not isinstance(node, exp.Like):
-                raise self.unsupported(node.parent, "ESCAPE takes one character")
+            if len(escape) != 1:
+                raise self.unsupported(character, "ESCAPE takes one character")
+        if not isinstance(node, exp.Like):
+            raise self.unsupported(node)
         tested, pattern, opposite = self.arguments(node, "this", "expression", "negate")
         return Like(self.column(tested), self.value(pattern), escape, negated != bool(opposite))
 
-    def column(self, node: exp.Expression) -> Column:
+    def column(self, node: exp.Expr) -> Column:
         if not isinstance(node, exp.Column):
             raise self.unsupported(node, "a column is needed here")
         (name,) = self.arguments(node, "this")
         return Column(name.name)
 
-    def operand(self, node: exp.Expression) -> Operand:
+    def operand(self, node: exp.Expr) -> Operand:
         return self.column(node) if isinstance(node, exp.Column) else self.value(node)
 
-    def value(self, node: exp.Expression) -> Operand:
+    def value(self, node: exp.Expr) -> Value:
         match node:
             case exp.Placeholder(this=str(name)):
                 return Parameter(name)
@@ -164,13 +166,13 @@ class _Parse:
                 return Literal(self.date(node, str(string.this), to.sql()))
         raise self.unsupported(node)
 
-    def number(self, node: exp.Expression) -> Decimal:
+    def number(self, node: exp.Expr) -> Decimal:
         try:
             return Decimal(node.this)
         except InvalidOperation:
             raise self.unsupported(node) from None
 
-    def date(self, node: exp.Expression, text: str, type: str) -> datetime:
+    def date(self, node: exp.Expr, text: str, type: str) -> datetime:
         try:
             if type == "DATE":
                 return datetime.combine(date.fromisoformat(text), time(tzinfo=UTC))

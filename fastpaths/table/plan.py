@@ -34,16 +34,16 @@ class Plan:
         names counts; "quoted" ones may be anything.
     schema: names of columns to their types.
 
-    SQL's three-valued logic holds for nulls. Numbers are compared exactly with what the column holds: a decimal(2) never
-    equals 12.345, nor an int64 2**70; only with a float64 column it is their nearest float that counts. NaN equals NaN
-    and is greater than any other number, as in PostgreSQL, DuckDB and polars. A str is ordered by its code points.
+    SQL's three-valued logic holds for nulls. Numbers are compared exactly: a decimal(2) never equals 12.345, nor an
+    int64 2**70; only for a float64 column they are rounded to the nearest float. NaN equals NaN and is greater than any
+    other number, as in PostgreSQL, DuckDB and polars. Strings are ordered by their code points.
 
-    Parameters are values, never SQL. A None compares as NULL. A float counts as the decimal number that it prints as, an
-    aware datetime or a date (its midnight) as a timestamp, and so does a str, in ISO 8601, in UTC unless it says
-    otherwise; a naive datetime is refused. A parameter in an IN may be a list, tuple or set. bytes are parameters only.
+    Parameters are values, never SQL. None is NULL. A float counts as the decimal number that it prints as. A timestamp
+    is an aware datetime, a date (its midnight in UTC) or a str in ISO 8601 (in UTC unless it says otherwise); a naive
+    datetime is refused. A parameter of an IN may be a list, tuple or set. bytes can only be parameters.
 
-    UnsupportedPredicate for other SQL; PredicateError for what is none, an unknown column, parameters that are missing or
-    not wanted; TypeError for a value that does not compare with its column.
+    UnsupportedPredicate for other SQL; PredicateError for what is none, for an unknown column, and for parameters that
+    are missing or unknown; TypeError for a value that does not compare with its column.
     """
 
     def __init__(self, text: str, schema: Mapping[str, Type]) -> None:
@@ -77,7 +77,7 @@ class Plan:
         if source.schema is not self.schema and source.schema != self.schema:
             raise ValueError(f"the plan is for columns {_show(self.schema)}, found {_show(source.schema)}")
         values: Mapping[str, Any] = {} if params is None else params
-        if not isinstance(values, Mapping):
+        if not isinstance(values, (dict, Mapping)):
             raise TypeError(f"the parameters are a mapping of names to values, found {type(values).__name__}")
         if values.keys() != self.parameters:
             self._refuse(values)
@@ -87,12 +87,9 @@ class Plan:
         ]
 
     def _refuse(self, params: Mapping[str, Any]) -> None:
-        for problem, names in (
-            ("lacks the parameters", self.parameters - params.keys()),
-            ("has no parameters", params.keys() - self.parameters),
-        ):
-            if names:
-                raise PredicateError(f"{self.text!r} {problem} {', '.join(f':{name}' for name in sorted(map(str, names)))}")
+        missing, unknown = self.parameters - params.keys(), params.keys() - self.parameters
+        names = ", ".join(f":{name}" for name in sorted(map(str, missing or unknown)))
+        raise PredicateError(f"{self.text!r} {'lacks the parameters' if missing else 'has no parameters'} {names}")
 
     def explain(self, source: Source, params: Params = None) -> str:
         """How the source is read, and how many rows are left after each step, in the manner of EXPLAIN ANALYZE. Without

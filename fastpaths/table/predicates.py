@@ -31,8 +31,8 @@ class UnsupportedPredicate(PredicateError):
     def __init__(self, part: str, text: str, hint: str = "") -> None:
         super().__init__(
             f"{part} is not supported in the predicate {text!r}{hint and f' ({hint})'}. A predicate compares columns "
-            "with literals, :parameters and columns (= <> < <= > >=, IN, BETWEEN, LIKE, IS NULL) and joins that by AND, "
-            "OR and NOT; the table is an Arrow stream: DuckDB or polars runs any SQL on it"
+            "with literals, :parameters and columns (= <> < <= > >=, IN, BETWEEN, LIKE, IS NULL), joined by AND, OR "
+            "and NOT; the table is an Arrow stream: DuckDB or polars runs any SQL on it"
         )
 
 
@@ -60,7 +60,8 @@ class Literal:
         return _show_value(self.value)
 
 
-Operand: TypeAlias = Column | Parameter | Literal
+Value: TypeAlias = Parameter | Literal
+Operand: TypeAlias = Column | Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class Comparison:
 @dataclass(frozen=True, slots=True)
 class In:
     column: Column
-    items: tuple[Operand, ...]  # no columns; a parameter may be a list
+    items: tuple[Value, ...]  # a parameter may be a list
     negated: bool
 
     def show(self, params: Params = None) -> str:
@@ -110,7 +111,7 @@ class In:
 @dataclass(frozen=True, slots=True)
 class Like:
     column: Column
-    pattern: Operand  # no column
+    pattern: Value
     escape: str | None
     negated: bool
 

@@ -8,8 +8,8 @@ cdef class Source:
     """Columns of one length. A table overrides every method, so that its storage can be read where it lies.
 
     The other methods are called between begin_read and end_read, and until then nothing changes of what they have told,
-    in whatever thread. begin_read says whether the caller may let go of the GIL in between; either way it runs no Python
-    code there. A table holds its shared lock.
+    in whatever thread. begin_read says whether the caller may let go of the GIL in between; either way it runs no
+    Python code there. A table holds its shared lock.
     """
     cdef readonly dict schema  # name -> Type; the number of a column is its place
 

@@ -7,19 +7,14 @@ import random
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
-from importlib import import_module
-from importlib.machinery import EXTENSION_SUFFIXES
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastpaths.columns.column import Column
-from fastpaths.columns.types import Type
 from fastpaths.table.plan import Plan
-from fastpaths.table.simd import use_portable
+from fastpaths.table.simd import instruction_sets, use_instruction_set
 from fastpaths.table.source import ColumnsSource
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -43,14 +38,21 @@ SCHEMA = dict(zip(COLUMNS, [type for type in VALUES for _ in "ab"], strict=True)
 LENGTHS = st.sampled_from([0, 1, 63, 64, 65, 1023, 1024, 1025]) | st.integers(0, 130)
 MIXED = ({"int64", "decimal"}, {"str", "category"}, {"int64", "float64"})
 NUMBERS = itertools.count()
-COMPARE = {"=": operator.eq, "<>": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+COMPARE = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
-@pytest.fixture(params=["portable", "best"], autouse=True)
-def kernels(request):
-    before = use_portable(request.param == "portable")
+@pytest.fixture(params=instruction_sets(), autouse=True)
+def instructions(request):
+    before = use_instruction_set(request.param)
     yield
-    use_portable(before)
+    use_instruction_set(before)
 
 
 def source_of(values, schema):

@@ -133,7 +133,16 @@ def test_pandas_nanoseconds_lie_between_microseconds():
 
 
 def test_none_is_unknown():
-    for text in ("i = :p", "NOT i = :p", "i <> :p", "s LIKE :p", "NOT s LIKE :p", "i IN (:p)", "i NOT IN (2, :p)", "NULL"):
+    for text in (
+        "i = :p",
+        "NOT i = :p",
+        "i <> :p",
+        "s LIKE :p",
+        "NOT s LIKE :p",
+        "i IN (:p)",
+        "i NOT IN (2, :p)",
+        "NULL",
+    ):
         assert selected(text, **({"p": None} if ":p" in text else {})) == []
     assert selected("i IN (2, :p)", p=None) == [4]
     assert selected("NOT i BETWEEN 0 AND :p", p=None) == [0, 1, 2]

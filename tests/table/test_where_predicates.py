@@ -10,7 +10,10 @@ from fastpaths.errors import FastpathsError
 from fastpaths.table.plan import Plan
 from fastpaths.table.predicates import PredicateError, UnsupportedPredicate
 
-SCHEMA = {name: Type.parse(type) for name, type in {"a": "int64", "b": "int64", "s": "str", "yes": "bool", "my col": "int64"}.items()}
+SCHEMA = {
+    name: Type.parse(type)
+    for name, type in {"a": "int64", "b": "int64", "s": "str", "yes": "bool", "my col": "int64"}.items()
+}
 
 
 def steps(text):

@@ -27,7 +27,20 @@ LITERALS = {
     "bool": ["TRUE", "FALSE"],
 }
 LITERALS["category"] = LITERALS["str"]
-PATTERNS = ["'%'", "'a%'", "'%b'", "'_'", "'__'", "'%t''s'", "'a!%' ESCAPE '!'", "'%o%o%'", "'_é%'", "'日_'", "''", "'%%a'"]
+PATTERNS = [
+    "'%'",
+    "'a%'",
+    "'%b'",
+    "'_'",
+    "'__'",
+    "'%t''s'",
+    "'a!%' ESCAPE '!'",
+    "'%o%o%'",
+    "'_é%'",
+    "'日_'",
+    "''",
+    "'%%a'",
+]
 
 
 def fits(name):
@@ -57,8 +70,10 @@ def leaves(draw):
 
 PREDICATES = st.recursive(
     leaves(),
-    lambda part: part.map("NOT {}".format)
-    | st.tuples(part, st.sampled_from(["AND", "OR"]), part).map(lambda parts: f"({' '.join(parts)})"),
+    lambda part: (
+        part.map("NOT {}".format)
+        | st.tuples(part, st.sampled_from(["AND", "OR"]), part).map(lambda parts: f"({' '.join(parts)})")
+    ),
     max_leaves=5,
 )
 
