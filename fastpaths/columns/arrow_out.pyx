@@ -8,7 +8,6 @@ cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree
 from cpython.memoryview cimport PyMemoryView_GET_BUFFER
-from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.errno cimport EINVAL, EIO, ENOMEM
@@ -96,7 +95,7 @@ cdef int fill_schema(object field, ArrowSchema *schema) except -1:
         if field.dictionary is not None:
             schema.dictionary = <ArrowSchema *>allocate(1, sizeof(ArrowSchema))
             fill_schema(field.dictionary, schema.dictionary)
-    except:
+    except BaseException:
         release_schema(schema)
         raise
     return 0
@@ -127,7 +126,7 @@ cdef int fill_array(object source, ArrowArray *array) except -1:
         if source.dictionary is not None:
             array.dictionary = <ArrowArray *>allocate(1, sizeof(ArrowArray))
             fill_array(source.dictionary, array.dictionary)
-    except:
+    except BaseException:
         release_array(array)
         raise
     return 0

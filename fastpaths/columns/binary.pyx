@@ -198,14 +198,15 @@ cdef class BinaryColumn:
         bits = copy_bits(self.validity, self.first_bit, self.length)
         return numpy.unpackbits(bits, count=self.length, bitorder="little").view(numpy.bool_)
 
+    def _data(self):
+        """Its data buffers."""
+        pins = self.buffers.pins
+        return [memory_at(self.buffers, pins[i].buf, pins[i].len) for i in range(self.buffers.count)]
+
     def _arrow_buffers(self):
-        """Its first value's number in them, and them: validity or None, views, data, and the sizes of the data."""
-        cdef Py_ssize_t i
-        sizes = numpy.empty(self.buffers.count, numpy.int64)
-        data = []
-        for i in range(self.buffers.count):
-            sizes[i] = self.buffers.pins[i].len
-            data.append(memory_at(self.buffers, self.buffers.data[i], self.buffers.pins[i].len))
+        """The number of its first value in Arrow's buffers, and those: validity or None, views, data, sizes of data."""
+        data = self._data()
+        sizes = numpy.array([memoryview(buffer).nbytes for buffer in data], numpy.int64)
         return self.first_bit, [self.validity_owner, self.owner, *data, sizes]
 
     def __arrow_c_schema__(self):

@@ -13,6 +13,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .arrays import as_rows, unpacked
 from .arrow_out import array_capsule, schema_capsule
 from .binary import BinaryColumn
 from .bits import count_bits, slice_bits, take_bits, take_validities
@@ -58,6 +59,15 @@ class Column:
         from .builders import build_column
 
         return build_column(Type.parse(type), values if isinstance(values, list) else list(values), name)
+
+    @classmethod
+    def from_arrow(cls, source: Any, type: str | Type | None = None, *, name: str | None = None) -> Column:
+        """Of anything with __arrow_c_stream__ or __arrow_c_array__: see Columns.from_arrow."""
+        from .convert import cast
+        from .from_arrow import read_column
+
+        column = read_column(source, name)
+        return column if type is None else cast(column, Type.parse(type), name)
 
     @property
     def null_count(self) -> int:
@@ -187,17 +197,3 @@ class Column:
     def __repr__(self) -> str:
         shown = shortened(self[:7].to_list())  # reprlib shows six
         return f"Column({self.type}, {shown}, length={self.length})"
-
-
-def unpacked(bits: NDArray[np.uint8], length: int) -> NDArray[np.bool_]:
-    return np.unpackbits(bits, count=length, bitorder="little").view(np.bool_)
-
-
-def as_rows(rows: ArrayLike) -> NDArray[np.int64]:
-    """Numbers of rows as compiled code takes them."""
-    array = np.asarray(rows)
-    if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):
-        raise TypeError(f"rows must be integers in one dimension, found {array.ndim} dimensions of {array.dtype}")
-    if array.dtype.kind == "u":
-        array = np.minimum(array, np.iinfo(np.int64).max)  # which is no row either
-    return np.ascontiguousarray(array, np.int64)

@@ -7,10 +7,12 @@ from typing import Any, overload
 
 from numpy.typing import ArrayLike
 
+from .arrays import as_rows
 from .arrow_out import array_capsule, schema_capsule, stream_capsule
 from .builders import build_columns
-from .column import Column, as_rows
-from .convert import as_column
+from .column import Column
+from .convert import as_column, cast
+from .from_arrow import read_columns
 from .infer import infer_schema
 from .to_arrow import array_of_columns, field_of_columns
 from .types import Type, parse_schema
@@ -29,9 +31,7 @@ class Columns:
 
     def __init__(self, columns: Mapping[str, Any], schema: Mapping[str, str | Type] | None = None) -> None:
         types = parse_schema(schema or {})
-        for name in types:
-            if name not in columns:
-                raise ValueError(f"there is no column {name!r}; the columns are {', '.join(columns)}")
+        refuse_unknown(types, columns)
         self._columns: dict[str, Column] = {}
         for name, values in columns.items():
             if not isinstance(name, str):
@@ -50,6 +50,29 @@ class Columns:
         records = records if isinstance(records, list) else list(records)
         columns = build_columns(infer_schema(records) if schema is None else parse_schema(schema), records)
         return cls._of(columns, len(records))
+
+    @classmethod
+    def from_arrow(cls, source: Any, schema: Mapping[str, str | Type] | None = None) -> Columns:
+        """Of anything with __arrow_c_stream__ or __arrow_c_array__: tables of pyarrow, polars, pandas, DuckDB, ours.
+
+        Its memory is borrowed, not copied, where it comes as one array of int64, float64, bool, timestamp[us], or a
+        view of str or bytes; of other str and bytes what is not in a view is borrowed. All else is converted: integers
+        to int64, floats to float64, dates and timestamps to timestamp (without a zone: taken as UTC), dictionaries of
+        str to category, decimals to decimal of their scale, columns without any type to str.
+
+        schema: other types by name: between str, bytes and category, or int64 and decimals or float64, where that keeps
+        every value.
+
+        TypeError names the column whose type is none of these; ValueError or OverflowError the column and row of a
+        value that does not fit: an integer or decimal of more than 64 bits, a time that is not in whole microseconds,
+        bytes that are to be a str and are not UTF-8. MalformedArrow: the source is broken.
+        """
+        types = parse_schema(schema or {})
+        columns, length = read_columns(source)
+        refuse_unknown(types, columns)
+        for name, type in types.items():
+            columns[name] = cast(columns[name], type, name)
+        return cls._of(columns, length)
 
     @classmethod
     def _of(cls, columns: dict[str, Column], length: int) -> Columns:
@@ -124,6 +147,12 @@ class Columns:
     def __repr__(self) -> str:
         types = ", ".join(f"{name}: {type}" for name, type in self.schema.items())
         return f"Columns({types}; length={self._length})"
+
+
+def refuse_unknown(names: Iterable[str], columns: Mapping[str, Any]) -> None:
+    for name in names:
+        if name not in columns:
+            raise ValueError(f"there is no column {name!r}; the columns are {', '.join(columns)}")
 
 
 def equal_length(columns: Mapping[str, Column]) -> int:

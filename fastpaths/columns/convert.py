@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import INT64, frozen, packed, refuse_where
 from .binary import BinaryColumn
 from .column import Column
 from .errors import located, place
 from .infer import infer_type
 from .text import check_utf8, encode
 from .types import Type
-
-INT64 = np.iinfo(np.int64)
 
 
 def as_column(values: Any, type: Type | None, name: str | None) -> Column:
@@ -39,13 +38,13 @@ def from_array(array: NDArray[Any], name: str | None) -> Column:
         raise located(ValueError(f"expected an array of one dimension, found {array.ndim}"), name)
     kind, n = array.dtype.kind, len(array)
     if kind == "b":
-        return Column(Type("bool"), n, frozen(np.packbits(array, bitorder="little")))
+        return Column(Type("bool"), n, packed(array))
     if kind == "f":
         return Column(Type("float64"), n, frozen(array, np.float64))
     if kind == "M":
         return from_datetimes(array, name)
     if kind == "u" and array.dtype.itemsize == 8:
-        refuse_where(array > INT64.max, array, OverflowError("expected an int64"), name)
+        refuse_where(array > INT64.max, array, "an int64", name, error=OverflowError)
     return Column(Type("int64"), n, frozen(array, np.int64))
 
 
@@ -53,29 +52,14 @@ def from_datetimes(array: NDArray[Any], name: str | None) -> Column:
     missing = np.isnat(array)
     microseconds = array.astype("datetime64[us]")
     changed = (microseconds.astype(array.dtype) != array) & ~missing
-    refuse_where(changed, array, ValueError("expected whole microseconds, in 64 bits"), name)
-    validity = frozen(np.packbits(~missing, bitorder="little")) if missing.any() else None
+    refuse_where(changed, array, "whole microseconds, in 64 bits", name)
+    validity = packed(~missing) if missing.any() else None
     return Column(Type("timestamp"), len(array), frozen(microseconds.view(np.int64)), validity)
 
 
-def frozen(array: NDArray[Any], dtype: Any = None) -> NDArray[Any]:
-    """What a Column holds: contiguous, aligned, read-only; the array itself where it is all that but the last."""
-    held = np.require(array, dtype, ["C", "A"])
-    held = held.view() if held is array else held
-    held.flags.writeable = False
-    return held
-
-
-def refuse_where(bad: NDArray[np.bool_], values: NDArray[Any] | Column, error: Exception, name: str | None) -> None:
-    """Raise the error, with what was found and where, if anything is bad."""
-    rows = np.flatnonzero(bad)
-    if len(rows):
-        raise located(type(error)(f"{error}, found {values[rows[0]]}"), name, int(rows[0]))
-
-
 def cast(column: Column, type: Type, name: str | None) -> Column:
-    """The column as one of another type: between str, bytes and category, int64 and decimals, as long as every value
-    stays what it is; and int64 to the nearest float64. TypeError for other types."""
+    """The column as one of another type: between str, bytes and category, or int64 and decimals or float64, as long as
+    every value stays what it is, but for an int64, which becomes the nearest float64. TypeError for other types."""
     if column.type == type:
         return column
     match column.type.kind, type.kind:
@@ -90,9 +74,18 @@ def cast(column: Column, type: Type, name: str | None) -> Column:
             return Column(type, column.length, column.as_binary())
         case ("int64", "float64"):
             return Column(type, column.length, frozen(np.asarray(column.values), np.float64), column.validity)
+        case ("float64", "int64"):  # which integers with nulls are in pandas
+            return Column(type, column.length, whole(column, name), column.validity)
         case ("int64" | "decimal", "int64" | "decimal"):
             return Column(type, column.length, rescaled(column, type, name), column.validity)
     raise located(TypeError(f"expected {type}, found {column.type}"), name)
+
+
+def whole(column: Column, name: str | None) -> NDArray[np.int64]:
+    numbers = np.where(column.is_valid(), np.asarray(column.values), 0.0)
+    fits = (numbers == np.floor(numbers)) & (numbers >= -(2.0**63)) & (numbers < 2.0**63)
+    refuse_where(~fits, column, "int64", name)
+    return frozen(numbers, np.int64)
 
 
 def rescaled(column: Column, type: Type, name: str | None) -> NDArray[np.int64]:
@@ -100,8 +93,8 @@ def rescaled(column: Column, type: Type, name: str | None) -> NDArray[np.int64]:
     units: NDArray[np.int64] = np.where(column.is_valid(), np.asarray(column.values), 0)  # whatever lies under a null
     factor = 10 ** abs(type.scale - column.type.scale)
     if type.scale < column.type.scale:
-        refuse_where(units % factor != 0, column, ValueError(f"expected {type}"), name)
+        refuse_where(units % factor != 0, column, f"{type}", name)
         return frozen(units // factor)
     most, least = INT64.max // factor, -(-INT64.min // factor)
-    refuse_where((units > most) | (units < least), column, OverflowError(f"expected {type}"), name)
+    refuse_where((units > most) | (units < least), column, f"{type}", name, error=OverflowError)
     return frozen(units * factor)

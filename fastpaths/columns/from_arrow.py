@@ -1,0 +1,54 @@
+"""Columns from Arrow arrays of any producer; readers.py has the formats.
+
+Nothing of an array is believed but its length, and what its format says of a buffer's size: there is nothing else in
+Arrow's C interface to tell them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .arrow_in import open_arrow
+from .column import Column
+from .concat import concat
+from .errors import MalformedArrow
+from .part import Part
+from .readers import read, reader_of
+from .types import Type
+
+
+def read_columns(producer: Any) -> tuple[dict[str, Column], int]:
+    """Of a stream or an array of structs: columns by name, and the number of rows."""
+    field, arrays = open_arrow(producer)
+    if field.format != "+s":
+        raise TypeError(f"expected a table, which is an Arrow struct, found format {field.format!r}")
+    names = [child.name for child in field.children]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"expected columns of different names, found two of the name {twice[0]!r}")
+    readers = [reader_of(child, child.name) for child in field.children]
+    pieces: list[list[Column]] = [[] for _ in names]
+    length = 0
+    for array in arrays:
+        if len(array.children) != len(names):
+            raise MalformedArrow(f"expected a struct of {len(names)} children, found {len(array.children)}")
+        if Part(field, array, array.offset, array.length, None, length).validity() is not None:
+            raise ValueError("expected a table, found structs that are null")
+        for reader, child, name, some in zip(readers, array.children, names, pieces, strict=True):
+            some.append(read(reader, child, array.offset, array.length, name, length))
+        length += array.length
+    columns = [joined(reader.type, some) for reader, some in zip(readers, pieces, strict=True)]
+    return dict(zip(names, columns, strict=True)), length
+
+
+def read_column(producer: Any, name: str | None) -> Column:
+    """Of a stream or an array of a type that a column can have."""
+    field, arrays = open_arrow(producer)
+    reader = reader_of(field, name)
+    pieces: list[Column] = []
+    for array in arrays:
+        pieces.append(read(reader, array, 0, array.length, name, sum(map(len, pieces))))
+    return joined(reader.type, pieces)
+
+
+def joined(type: Type, pieces: list[Column]) -> Column:
+    return concat(pieces) if pieces else Column.from_values(type, [])
