@@ -112,10 +112,10 @@ cdef class Aggregate:
     cdef object sum(self):
         """An int, of a decimal column its units; or a float."""
         cdef double *lanes = self.tally.lanes
+        cdef uint64_t low = self.tally.sum - (<uint64_t>self.tally.high << 32)
         if self.tally.vector.kind == FLOAT64_KIND:
             return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]))
-        turned = (int(self.tally.high_halves) << 32) + int(self.tally.low_halves)
-        return turned - (int(self.tally.count) << 63)  # turning a sign bit added 2**63 to each
+        return (int(self.tally.high) << 32) + int(low)
 
     cdef object extreme(self, type, bint least):
         number = self.tally.least if least else self.tally.greatest

@@ -49,6 +49,8 @@ def text_of(column: str, type: Type, value: object) -> bytes:
 
 def places_of(column: str, type: Type, value: Any) -> Places:
     """Where the value falls among those that a column of any other type can hold."""
+    if value.__class__ is int and type.kind in ("int64", "decimal"):  # in short
+        return (units := value * 10**type.scale), units
     if isinstance(value, (bool, np.bool_)) != (type.kind == "bool"):
         raise mismatch(column, type, value)
     match type.kind:

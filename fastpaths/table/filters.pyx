@@ -39,12 +39,13 @@ cdef class Filter:
     @staticmethod
     def in_range(Py_ssize_t column, low, high, bint negated):
         """low <= value <= high. Both may lie beyond int64, and low > high selects nothing."""
-        cdef Filter filter = _filter(IN_RANGES, column, negated)
-        cdef Range *range = <Range *>_memory(filter, 1, sizeof(Range))
+        cdef Filter filter
+        cdef Range *range
         low, high = max(low, INT64_MIN), min(high, INT64_MAX)
-        if low > high:  # nothing is in: everything is out
-            low, high, filter.node.negated = INT64_MIN, INT64_MAX, not negated
-        filter.node.ranges = range
+        if low > high:
+            return Filter.present(column, False) if negated else Filter.constant(False)
+        filter = _filter(IN_RANGES, column, negated)
+        filter.node.ranges = range = <Range *>_memory(filter, 1, sizeof(Range))
         range.low, range.high = low, high
         if low == high and not negated:
             filter.values = [low]

@@ -5,7 +5,7 @@ A mask begins with the bits of all rows that may be selected; each filter clears
 behind the last.
 """
 
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport uint64_t
 from libc.string cimport memcpy, memset
 
 cdef enum:
@@ -17,17 +17,8 @@ cdef extern from *:
     #include <stdint.h>
 
     static inline int fastpaths_lowest_of_64(uint64_t word) { return __builtin_ctzll(word); }
-
-    /* Without an instruction for it, which x86-64 has only since SSE4.2; compilers make vectors of a loop over it. */
-    static inline int64_t fastpaths_ones(uint64_t word) {
-        word -= word >> 1 & 0x5555555555555555u;
-        word = (word & 0x3333333333333333u) + (word >> 2 & 0x3333333333333333u);
-        word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0fu;
-        return (int64_t)(word * 0x0101010101010101u >> 56);
-    }
     """
     int lowest "fastpaths_lowest_of_64" (uint64_t word) noexcept nogil  # the number of its lowest bit; not of 0
-    int64_t ones "fastpaths_ones" (uint64_t word) noexcept nogil        # how many bits it has
 
 
 cdef inline void fill(uint64_t *mask, Py_ssize_t n) noexcept nogil:
@@ -44,14 +35,6 @@ cdef inline bint is_empty(const uint64_t *mask) noexcept nogil:
     for w in range(WORDS):
         together |= mask[w]
     return together == 0
-
-
-cdef inline int64_t count(const uint64_t *mask) noexcept nogil:
-    cdef int64_t rows = 0
-    cdef int w
-    for w in range(WORDS):
-        rows += ones(mask[w])
-    return rows
 
 
 cdef inline void take_bits(const unsigned char *bits, Py_ssize_t start, Py_ssize_t n, uint64_t *block) noexcept nogil:

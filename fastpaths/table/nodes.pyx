@@ -156,7 +156,7 @@ cdef void _narrow_texts(const Node *node, Py_ssize_t start, uint64_t *mask) noex
 cdef void _narrow_pairs(const Node *node, Py_ssize_t start, Py_ssize_t n, uint64_t *mask) noexcept nogil:
     cdef int64_t left[64]
     cdef int64_t right[64]
-    cdef uint64_t less, equal, selected
+    cdef uint64_t less = 0, equal = 0, selected
     cdef uint64_t flip = -<uint64_t>node.negated
     cdef Py_ssize_t w
     for w in range(n + 63 >> 6):

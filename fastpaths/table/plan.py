@@ -77,7 +77,7 @@ class Plan:
         if source.schema is not self.schema and source.schema != self.schema:
             raise ValueError(f"the plan is for columns {_show(self.schema)}, found {_show(source.schema)}")
         values: Mapping[str, Any] = {} if params is None else params
-        if not isinstance(values, Mapping):
+        if not isinstance(values, (dict, Mapping)):
             raise TypeError(f"the parameters are a mapping of names to values, found {type(values).__name__}")
         if values.keys() != self.parameters:
             self._refuse(values)

@@ -8,9 +8,9 @@ from libc.string cimport memset
 
 from fastpaths.columns.vector cimport BOOL_KIND, FLOAT64_KIND, Vector
 from fastpaths.table.filters cimport Filter, Program
-from fastpaths.table.masks cimport BLOCK, WORDS, count, fill, is_empty, lowest
+from fastpaths.table.masks cimport BLOCK, WORDS, fill, is_empty
 from fastpaths.table.nodes cimport narrow
-from fastpaths.table.simd cimport float_at_place
+from fastpaths.table.simd cimport count_rows, float_at_place, write_rows
 from fastpaths.table.source cimport Source
 
 import numpy
@@ -189,23 +189,10 @@ cdef class Selection:
     cdef void run(self, State *state) noexcept nogil:
         while next_block(state, self.blocks[self.used].mask):
             self.blocks[self.used].start = state.start
-            self.length += count(self.blocks[self.used].mask)
+            self.length += count_rows(self.blocks[self.used].mask, WORDS)
             self.used += 1
 
     cdef void write(self, int64_t *rows) noexcept nogil:
-        cdef uint64_t word
-        cdef int64_t row
-        cdef Py_ssize_t i, w, bit
+        cdef Py_ssize_t i
         for i in range(self.used):
-            for w in range(WORDS):
-                word = self.blocks[i].mask[w]
-                row = self.blocks[i].start + 64 * w
-                if word == <uint64_t>-1:
-                    for bit in range(64):
-                        rows[bit] = row + bit
-                    rows += 64
-                    continue
-                while word:
-                    rows[0] = row + lowest(word)
-                    rows += 1
-                    word &= word - 1
+            rows = write_rows(self.blocks[i].mask, WORDS, self.blocks[i].start, rows)

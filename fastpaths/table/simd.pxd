@@ -1,11 +1,12 @@
 # cython: language_level=3
-"""Numbers against a range, or against other numbers, 64 at a time: a bit each.
+"""The loops over fixed-width values, 64 at a time, by the best instructions that the processor has.
 
-Fixed-width values of any type have their place in the order of int64: integers their own, and of floats the order that
-SQL databases sort by: -0.0 where 0.0 is, NaN above all others. So every comparison with a constant asks whether a
-number lies in a range, or outside.
+Such a value of any type has a place in the order of int64: integers their own, and of floats that in which SQL databases
+sort: -0.0 where 0.0 is, NaN above all others. So every comparison with a constant asks whether a number lies in a range,
+or outside.
 
-Each loop exists in portable C, which compilers make vectors of, and with AVX2, for processors that have it.
+Word w of a mask stands for 64 values from 64 * w on, and these are not read if it is zero. Only where a function says
+so has it to be all 64 of them that are there.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
@@ -33,8 +34,8 @@ cdef extern from *:
     int64_t place_of_float "fastpaths_place" (double value) noexcept nogil
     double float_at_place "fastpaths_at_place" (int64_t place) noexcept nogil
 
-# Clears the bits of values that are not in low … high, or (`outside`) of those that are. Word w of the mask stands for
-# 64 values from 64 * w on; those of a word that is zero are not read. low <= high; of codes, both are >= 0.
+# Clears the bits of values that are not in low … high, or (`outside`) of those that are. low <= high, and of codes
+# neither is negative. Reads 64 values a word.
 cdef void narrow_int64(
     const int64_t *values, int64_t low, int64_t high, bint outside, uint64_t *mask, Py_ssize_t words
 ) noexcept nogil
@@ -47,3 +48,13 @@ cdef void narrow_codes(
 
 # Which of 64 values are less than their opposite numbers, and which equal.
 cdef void compare_int64(const int64_t *left, const int64_t *right, uint64_t *less, uint64_t *equal) noexcept nogil
+
+# Adds the selected values to `sum`, modulo 2**64, and their high halves, value >> 32, to `high`.
+cdef void sum_int64(
+    const int64_t *values, const uint64_t *mask, Py_ssize_t words, uint64_t *sum, int64_t *high
+) noexcept nogil
+
+cdef Py_ssize_t count_rows(const uint64_t *mask, Py_ssize_t words) noexcept nogil
+
+# Writes the numbers of the selected rows, the first bit's being `start`; returns where the next one goes.
+cdef int64_t *write_rows(const uint64_t *mask, Py_ssize_t words, int64_t start, int64_t *rows) noexcept nogil

@@ -1,8 +1,7 @@
 # cython: language_level=3
 """A tally: what an aggregate has seen of a column, block by block.
 
-Sums of integers are exact: the low and the high halves of the numbers are added up apart, each of which fits in 64 bits
-for 2**32 rows. Sums of floats are made in LANES, in an order that depends on the rows alone.
+Sums of integers are exact: the sum modulo 2**64 tells what the low halves add up to, which for 2**32 rows is less. Sums of floats are made in LANES, in an order that depends on the rows alone.
 """
 
 from libc.stdint cimport int64_t, uint64_t
@@ -22,8 +21,8 @@ cdef struct Tally:
     Function function
     Vector vector
     int64_t count               # values that are not null
-    uint64_t low_halves         # SUM of integers: with the sign bit turned, so that none is negative
-    uint64_t high_halves
+    uint64_t sum                # SUM of integers: modulo 2**64
+    int64_t high                # and of their high halves, value >> 32
     double lanes[LANES]         # SUM of floats: row i is in lane i % LANES
     int64_t least               # EXTREMES of numbers, in the order that simd.pxd speaks of
     int64_t greatest

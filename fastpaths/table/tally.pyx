@@ -2,15 +2,16 @@
 """Tallies; tally.pxd is the design."""
 
 from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree
-from libc.stdint cimport INT64_MAX, INT64_MIN, int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport INT64_MAX, INT64_MIN, int32_t, int64_t, uint64_t
 from libc.string cimport memset
 
 from fastpaths.columns.binary cimport BinaryView
 from fastpaths.columns.vector cimport (
     BYTES_KIND, CATEGORY_KIND, DECIMAL_KIND, FLOAT64_KIND, INT64_KIND, STR_KIND, TIMESTAMP_KIND, Vector,
 )
-from fastpaths.table.masks cimport count, keep_present, lowest
+from fastpaths.table.masks cimport WORDS, keep_present, lowest
 from fastpaths.table.nodes cimport number_at
+from fastpaths.table.simd cimport count_rows, sum_int64
 from fastpaths.table.texts cimport compare_text, text_at
 
 cdef enum:
@@ -48,37 +49,18 @@ cdef void free_tally(Tally *tally) noexcept nogil:
 
 cdef void take_block(Tally *tally, Py_ssize_t start, Py_ssize_t n, uint64_t *mask) noexcept nogil:
     cdef Py_ssize_t w
+    cdef Py_ssize_t words = n + 63 >> 6
     keep_present(tally.vector.validity, start, n, False, mask)
-    for w in range(n + 63 >> 6):
-        if tally.function == SUM and mask[w]:
-            if tally.vector.kind == FLOAT64_KIND:
+    tally.count += count_rows(mask, WORDS)
+    if tally.function == SUM and tally.vector.kind != FLOAT64_KIND:
+        sum_int64(<const int64_t *>tally.vector.values + start, mask, words, &tally.sum, &tally.high)
+        return
+    for w in range(words):
+        if mask[w]:
+            if tally.function == SUM:
                 _add_floats(tally, <const double *>tally.vector.values + start + 64 * w, mask[w])
-            else:
-                _add_integers(tally, <const int64_t *>tally.vector.values + start + 64 * w, mask[w])
-        elif tally.function == EXTREMES and mask[w]:
-            if mask[w] == <uint64_t>FULL and tally.vector.kind in (INT64_KIND, DECIMAL_KIND, TIMESTAMP_KIND):
-                _compare_integers(tally, <const int64_t *>tally.vector.values + start + 64 * w)
-            else:
-                _compare_rows(tally, start + 64 * w, mask[w])
-    tally.count += count(mask)
-
-
-cdef inline void _add_integers(Tally *tally, const int64_t *values, uint64_t word) noexcept nogil:
-    cdef uint64_t low = 0, high = 0, number
-    cdef int i
-    if word == <uint64_t>FULL:
-        for i in range(64):
-            number = <uint64_t>values[i] ^ <uint64_t>1 << 63
-            low += <uint32_t>number
-            high += number >> 32
-    else:
-        while word:
-            number = <uint64_t>values[lowest(word)] ^ <uint64_t>1 << 63
-            low += <uint32_t>number
-            high += number >> 32
-            word &= word - 1
-    tally.low_halves += low
-    tally.high_halves += high
+            elif tally.function == EXTREMES:
+                _compare(tally, start + 64 * w, mask[w])
 
 
 cdef inline void _add_floats(Tally *tally, const double *values, uint64_t word) noexcept nogil:
@@ -102,6 +84,13 @@ cdef inline void _compare_integers(Tally *tally, const int64_t *values) noexcept
         greatest = max(greatest, values[i])
     tally.least = least
     tally.greatest = greatest
+
+
+cdef inline void _compare(Tally *tally, Py_ssize_t start, uint64_t word) noexcept nogil:
+    if word == <uint64_t>FULL and tally.vector.kind in (INT64_KIND, DECIMAL_KIND, TIMESTAMP_KIND):
+        _compare_integers(tally, <const int64_t *>tally.vector.values + start)
+    else:
+        _compare_rows(tally, start, word)
 
 
 cdef void _compare_rows(Tally *tally, Py_ssize_t start, uint64_t word) noexcept nogil:

@@ -38,8 +38,8 @@ cdef inline Text text_at(const BinaryView *view, const unsigned char *const *dat
 
 cdef inline int compare_text(const BinaryView *view, const unsigned char *const *data, const Text *text) noexcept nogil:
     """-1, 0 or 1 as the value of a view is less, equal or greater."""
-    cdef uint32_t mine, theirs
-    cdef uint64_t my_rest, their_rest
+    cdef uint32_t mine = 0, theirs = 0
+    cdef uint64_t my_rest = 0, their_rest = 0
     memcpy(&mine, view.prefix, 4)
     memcpy(&theirs, text.view.prefix, 4)
     if mine != theirs:  # one that is shorter has zeros behind, and is less

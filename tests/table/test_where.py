@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from fastpaths.columns.column import Column
 from fastpaths.columns.types import Type
 from fastpaths.table.plan import Plan
-from fastpaths.table.simd import use_portable
+from fastpaths.table.simd import instruction_sets, use_instruction_set
 from fastpaths.table.source import ColumnsSource
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -46,11 +46,11 @@ NUMBERS = itertools.count()
 COMPARE = {"=": operator.eq, "<>": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
-@pytest.fixture(params=["portable", "best"], autouse=True)
-def kernels(request):
-    before = use_portable(request.param == "portable")
+@pytest.fixture(params=instruction_sets(), autouse=True)
+def instructions(request):
+    before = use_instruction_set(request.param)
     yield
-    use_portable(before)
+    use_instruction_set(before)
 
 
 def source_of(values, schema):
