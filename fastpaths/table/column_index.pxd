@@ -12,6 +12,7 @@ A change is prepared first: `promise_place` may find no memory, `enter_group` ne
 from libc.stdint cimport uint32_t
 
 from fastpaths.columns.vector cimport Kind
+from fastpaths.table.categories cimport Renumbering
 from fastpaths.table.cell cimport Cell
 from fastpaths.table.key_index cimport KeyIndex
 from fastpaths.table.table_column cimport TableColumn
@@ -51,3 +52,5 @@ cdef void break_promise(ColumnIndex index, const Cell *cell) noexcept
 cdef void enter_group(ColumnIndex index, Py_ssize_t row, const Cell *cell) noexcept  # as promised
 cdef void leave_group(ColumnIndex index, Py_ssize_t row) noexcept     # while the column still has the value
 cdef void renumber(ColumnIndex index, Py_ssize_t row, Py_ssize_t new_row) noexcept   # the column has it at `row`
+
+cdef int renumber_groups(ColumnIndex index, Renumbering renumbering) noexcept  # -1: no memory, and nothing has changed

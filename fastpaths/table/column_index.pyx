@@ -322,3 +322,17 @@ cdef void _drop_if_empty(ColumnIndex index, Py_ssize_t number) noexcept:
         index.n_groups -= 1
         group[0] = index.groups[index.n_groups]
         compact_store(&index.values.store)
+
+
+cdef int renumber_groups(ColumnIndex index, Renumbering renumbering) noexcept:
+    cdef Py_ssize_t i, n = renumbering.dictionary.store.length
+    cdef Group *groups = <Group *>PyMem_RawCalloc(<size_t>n, sizeof(Group))
+    if groups == NULL:
+        return -1
+    for i in range(index.n_groups):
+        if renumbering.numbers[i] >= 0:
+            groups[renumbering.numbers[i]] = index.groups[i]
+    PyMem_RawFree(index.groups)
+    index.groups = groups
+    index.n_groups = index.groups_capacity = n
+    return 0

@@ -5,9 +5,10 @@ cimport cython
 from libc.stdint cimport int64_t
 
 from fastpaths.columns.vector cimport Vector
+from fastpaths.table.categories cimport Renumbering, has_garbage, renumber_rows, renumbering_of
 from fastpaths.table.cell cimport read_vector
 from fastpaths.table.column_index cimport (
-    ColumnIndex, break_promise, enter_group, leave_group, promise_place, renumber, reserve_places
+    ColumnIndex, break_promise, enter_group, leave_group, promise_place, renumber, renumber_groups, reserve_places,
 )
 from fastpaths.table.key_index cimport (
     delete_last, delete_row, insert_key, insert_keys, raise_no_room, reserve_keys, row_with, tag_in
@@ -19,6 +20,8 @@ from fastpaths.table.store cimport (
     Store, add_rows, append_vector, compact_store, keep_cell, move_last, nbytes_of_store, own_rows, put_cell,
     reserve_nulls, reserve_rows,
 )
+
+from sys import getsizeof
 
 import numpy
 
@@ -55,7 +58,7 @@ cdef class Rows:
                 if new:
                     add_rows((<TableColumn>self.columns[i]).store, 1)
                 _put_value(self, i, row, &cells[i])
-                compact_store((<TableColumn>self.columns[i]).store)
+        _compact(self)
         return row
 
     cdef object put_many(self, list staged, Py_ssize_t n):
@@ -77,6 +80,7 @@ cdef class Rows:
         for i in range(len(self.columns)):
             if i != self.key:
                 _put_values(self, i, <Staged>staged[i], &rows[0], before)
+        _compact(self)
         return result
 
     cdef bint delete(self, const Cell *key) except -1:
@@ -126,7 +130,7 @@ cdef class Rows:
         for column in self.columns:
             nbytes += nbytes_of_store(column.store)
             if column.dictionary is not None:
-                nbytes += column.dictionary.nbytes
+                nbytes += column.dictionary.nbytes + sum(map(getsizeof, column.words))
         for index in self.indexes:
             if index is not None:
                 nbytes += index.nbytes()
@@ -155,9 +159,24 @@ cdef void _delete_row(Rows rows, Py_ssize_t row) noexcept:
 
 
 cdef void _compact(Rows rows) noexcept:
+    """What is garbage now: for the end of a change, as other code may run."""
     cdef Py_ssize_t i
     for i in range(len(rows.columns)):
         compact_store((<TableColumn>rows.columns[i]).store)
+    for i in range(len(rows.columns)):
+        if has_garbage(<TableColumn>rows.columns[i]):
+            _compact_categories(rows, i)
+
+
+cdef void _compact_categories(Rows rows, Py_ssize_t i) noexcept:
+    cdef TableColumn column = <TableColumn>rows.columns[i]
+    cdef Renumbering renumbering = renumbering_of(column, &rows.keys.lock)
+    if renumbering is None or own_rows(column.store, 0) < 0:
+        return
+    if rows.indexes[i] is not None and renumber_groups(<ColumnIndex>rows.indexes[i], renumbering) < 0:
+        return
+    rows.changes += 1
+    renumber_rows(column, renumbering)
 
 
 cdef int _prepare(Rows rows, Py_ssize_t row, bint new, Cell *cells) noexcept:
@@ -261,4 +280,3 @@ cdef void _put_values(Rows rows, Py_ssize_t i, Staged staged, const int64_t *num
     for k in range(n if length < before + n or rows.indexes[i] is not None else 0):
         read_vector(&staged.vector, k, &cell)
         _put_value(rows, i, numbers[k], &cell)
-    compact_store(store)

@@ -55,7 +55,7 @@ cdef class TableColumn:
         cdef const Store *store = self.store
         if store.kind != CATEGORY_KIND:
             return object_at(store, row, self.scale)
-        if store.nulls > 0 and not bit(store.validity, row):
+        if _is_null(store, row):
             return None
         return self.word((<const int32_t *>store.values)[row])
 
@@ -138,3 +138,7 @@ cdef BinaryColumn _binary_column(Store *store, object validity):
     store.exported = max(store.exported, store.length)
     views = export_block(store.values, nbytes_of_rows(store, store.length))
     return wrap_column(store.length, views, _buffers(&store.arena), validity)
+
+
+cdef inline bint _is_null(const Store *store, Py_ssize_t row) noexcept:
+    return store.nulls > 0 and not bit(store.validity, row)

@@ -1,0 +1,1 @@
+# Nothing for Python: categories.pxd declares what Cython modules use.
