@@ -25,7 +25,7 @@ SECONDS = 0.005
 LEAST, MOST = 5, 20
 CAPACITY = 12
 OPERATIONS = {"operations": {"quick": [100], "default": [1_000], "production": [5_000]}}
-SUCCESSES = {"successes": {"quick": [100], "default": [1_000], "production": [5_000]}}
+SUCCESSES = {"successes": {"quick": [100], "default": [1_000], "production": [3_000]}}
 
 
 class Overloaded(Exception):
@@ -131,7 +131,7 @@ def unlimited(operations):
 @case(group="async/failing", name="adaptive", params=SUCCESSES, pairing="alternate")
 def adaptive_to_failures(successes):
     service, limiter = Service(CAPACITY), AdaptiveConcurrency(LEAST, MOST, window=50)
-    asyncio.run(service.until(limiter, 5 * successes))
+    asyncio.run(service.until(limiter, min(5 * successes, 5_000)))
     return op(service, MOST, lambda: service.until(limiter, successes), successes)
 
 
