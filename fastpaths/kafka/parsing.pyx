@@ -209,7 +209,7 @@ cdef str explain(const Complaint *complaint):
     cdef int64_t found = complaint.found, limit = complaint.limit
     problem = {
         BAD_VARINT: "expected a varint of at most ten bytes and 64 bits within the record",
-        BAD_LENGTH: f"expected a length from {SMALLEST_RECORD - 1} to the {limit} bytes left in the batch, found {found}",
+        BAD_LENGTH: f"expected a length of {SMALLEST_RECORD - 1} to the {limit} bytes left in the batch, found {found}",
         BAD_OFFSET: f"the offset {limit} + {found} is beyond 63 bits",
         BAD_TIMESTAMP: f"the timestamp {limit} + {found} is beyond 64 bits",
         BAD_KEY: f"expected a key of at most the {limit} bytes left in the record, found {found}",
