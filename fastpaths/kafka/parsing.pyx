@@ -164,9 +164,9 @@ cdef void parse_records(
         cursor.record += 1
         cursor.records_read += 1
         cursor.bytes_read += row.size & counted
-        cursor.next_offset = row.offset + 1
         if row.offset < cursor.start_offset:
             continue
+        cursor.next_offset = row.offset + 1
         cursor.start_offset = INT64_MIN
         if row.is_null_key:
             set_bit(out.key_bits, out.rows, False)
