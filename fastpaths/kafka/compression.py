@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 import cramjam
 import numpy as np
 
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
-
 CODECS: Final = (None, "gzip", "snappy", "lz4", "zstd")  # by their number in a batch's attributes
 
-# What Java's clients put around Snappy: this and two int32 versions, then blocks, each behind its length as an int32.
-XERIAL_MAGIC: Final = b"\x82SNAPPY\0"
-XERIAL_HEADER: Final = XERIAL_MAGIC + bytes([0, 0, 0, 1, 0, 0, 0, 1])
+# What Java's clients put around Snappy: a name and two int32 versions, then blocks, each behind its length as an int32.
+XERIAL_NAME: Final = b"\x82SNAPPY\0"
+XERIAL_HEADER: Final = XERIAL_NAME + bytes([0, 0, 0, 1, 0, 0, 0, 1])
 XERIAL_BLOCK: Final = 32 << 10  # bytes before compression
 
 USUAL_RATIO: Final = 16  # room is made for so much at first; what stays empty is given back
@@ -30,67 +27,64 @@ class DecompressionFailed(ValueError):
     """Bytes that are not what their codec makes, or too many when decompressed."""
 
 
-def decompress(codec: int, data: memoryview, limit: int) -> Buffer:
-    """At most `limit` bytes; DecompressionFailed names the limit where it may have been too small."""
-    if CODECS[codec] == "snappy":
-        return _decompress_snappy(data, limit)
-    into = _INTO[CODECS[codec]]
+def decompress(codec: str, data: memoryview, limit: int) -> Any:
+    """A buffer of at most `limit` bytes. The error names the limit, which may have been too low."""
+    try:
+        if codec == "snappy":
+            return _decompress_snappy(data, limit)
+        return _decompress_into(codec, data, limit)
+    except (cramjam.DecompressionError, ValueError) as error:
+        raise DecompressionFailed(
+            f"expected {codec} of at most {limit} bytes, which max_decompressed_bytes leaves; found {error}"
+        ) from None
+
+
+def _decompress_into(codec: str, data: memoryview, limit: int) -> Any:
     room = min(USUAL_RATIO * len(data) + 1024, limit)
     while True:
-        out = np.empty(room, np.uint8)
+        out: Any = np.empty(room, np.uint8)
         try:
-            size = into(data, out)
-        except cramjam.DecompressionError as error:
-            if room < limit:  # as likely as not it lacked room; cramjam does not tell
-                room = min(8 * room, limit)
-                continue
-            raise _failure(codec, len(data), limit, error) from None
-        out.resize(size, refcheck=False)
-        return out
+            size = _INTO[codec](data, out)
+        except cramjam.DecompressionError:
+            if room == limit:
+                raise
+            room = min(8 * room, limit)  # perhaps it lacked room: cramjam does not tell
+        else:
+            out.resize(size, refcheck=False)
+            return out
 
 
-def _decompress_snappy(data: memoryview, limit: int) -> Buffer:
-    if data[:8] != XERIAL_MAGIC:
-        blocks = [data]
-    else:
+def _decompress_snappy(data: memoryview, limit: int) -> Any:
+    blocks = [data]
+    if bytes(data[:8]) == XERIAL_NAME:
         blocks = []
-        at = len(XERIAL_HEADER)
-        while at < len(data):
-            size = int.from_bytes(data[at : at + 4], "big")
-            if size > len(data) - at - 4:
-                raise DecompressionFailed(f"expected a block of {size} bytes at byte {at + 4}, found {len(data)} in all")
-            blocks.append(data[at + 4 : at + 4 + size])
-            at += 4 + size
-    try:
-        sizes = [cramjam.snappy.decompress_raw_len(block) for block in blocks]
-        if sum(sizes) > limit:
-            raise _failure(2, len(data), limit, f"it says it has {sum(sizes)}")
-        out = np.empty(sum(sizes), np.uint8)
-        at = 0
-        for block, size in zip(blocks, sizes, strict=True):
-            cramjam.snappy.decompress_raw_into(block, out[at : at + size])
-            at += size
-    except cramjam.DecompressionError as error:
-        raise _failure(2, len(data), limit, error) from None
+        start = len(XERIAL_HEADER)
+        while start < len(data):
+            stop = start + 4 + int.from_bytes(data[start : start + 4], "big")
+            if stop > len(data):
+                raise ValueError(f"a block of {stop - start - 4} bytes at byte {start + 4} of {len(data)}")
+            blocks.append(data[start + 4 : stop])
+            start = stop
+    sizes = [cramjam.snappy.decompress_raw_len(block) for block in blocks]
+    if sum(sizes) > limit:
+        raise ValueError(f"blocks of {sum(sizes)} bytes")
+    out: Any = np.empty(sum(sizes), np.uint8)
+    start = 0
+    for block, size in zip(blocks, sizes, strict=True):
+        cramjam.snappy.decompress_raw_into(block, out[start : start + size])
+        start += size
     return out
 
 
-def _failure(codec: int, size: int, limit: int, reason: object) -> DecompressionFailed:
-    return DecompressionFailed(
-        f"{size} bytes of {CODECS[codec]} cannot be decompressed to the {limit} bytes that max_decompressed_bytes leaves: "
-        f"{reason}"
-    )
-
-
-def compress(name: str, data: memoryview) -> Buffer:
-    """Compressed as Kafka's own clients do: lz4 in independent blocks, the only ones that Java reads; snappy framed."""
-    if name == "gzip":
-        return cramjam.gzip.compress(data, level=6)  # as Java's clients
-    if name == "zstd":
+def compress(codec: str, data: memoryview) -> Any:
+    """A buffer, as Java's clients make it: lz4 in independent blocks, for they read no others; snappy in blocks."""
+    if codec == "gzip":
+        return cramjam.gzip.compress(data, level=6)
+    if codec == "zstd":
         return cramjam.zstd.compress(data)
-    if name == "lz4":
+    if codec == "lz4":
         compressor = cramjam.lz4.Compressor(level=1, content_checksum=False, block_linked=False)
-        compressor.compress(bytes(data))  # takes nothing else
+        compressor.compress(bytes(data))  # it takes nothing else
         return compressor.finish()
     parts = [XERIAL_HEADER]
     for start in range(0, len(data), XERIAL_BLOCK):

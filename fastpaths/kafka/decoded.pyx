@@ -7,7 +7,6 @@ from cpython.number cimport PyNumber_AsSsize_t
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int64_t
 
-from fastpaths.columns.binary cimport BinaryColumn
 from fastpaths.kafka.output cimport NO_HEADERS, Out, OutColumns, Segment, Segments
 from fastpaths.kafka.record_batch cimport record_batch
 from fastpaths.kafka.varint cimport read_varint

@@ -67,7 +67,9 @@ cdef inline int64_t time_of(const Rows *rows, Py_ssize_t i) noexcept nogil:
 cdef inline Record record_at(const Rows *rows, Py_ssize_t first, Py_ssize_t i) noexcept nogil:
     """Record i of a batch that begins with record `first`."""
     cdef Record record
-    record.key, record.value, record.headers = span_at(&rows.keys, i), span_at(&rows.values, i), span_at(&rows.headers, i)
+    record.key = span_at(&rows.keys, i)
+    record.value = span_at(&rows.values, i)
+    record.headers = span_at(&rows.headers, i)
     record.time_delta = time_of(rows, i) - time_of(rows, first)
     record.size = (
         1  # attributes
@@ -159,7 +161,8 @@ cdef class Batch:
             self.rows.keys = self.keys.field
             self.check_length("keys", len(self.keys))
         if headers is not None:
-            self.headers = FieldOwner([None if pairs is None else encode_headers(pairs) for pairs in headers], "headers")
+            encoded = [None if pairs is None else encode_headers(pairs) for pairs in headers]
+            self.headers = FieldOwner(encoded, "headers")
             self.rows.headers = self.headers.field
             self.check_length("headers", len(self.headers))
         if timestamps is None:

@@ -8,7 +8,7 @@ from kafka.structs import TopicPartition
 from fastpaths.errors import FastpathsError
 
 
-class CorruptRecordBatch(FastpathsError, CorruptRecordError, ValueError):
+class CorruptRecordBatch(FastpathsError, CorruptRecordError, ValueError):  # type: ignore[misc]  # kafka-python is untyped
     """The record batch that begins at byte `position` of its buffer is not what it should be.
 
     base_offset: the offset of its first record. next_offset: the one to seek to in order to skip the batch; None where

@@ -43,8 +43,8 @@ cdef class Segments:
 
 
 cdef class OutColumns:
-    """The memory of `out`, one block: allocators take that from the heap again and again, where they would fetch pages
-    for several smaller blocks anew from the system."""
+    """The memory of `out`, in one block: after the first, an allocator has it ready. Several smaller blocks it would give
+    back to the system each time, and fetch again."""
     cdef Out out
     cdef object block
     cdef Buffers buffers

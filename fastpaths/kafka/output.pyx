@@ -59,7 +59,8 @@ cdef OutColumns new_columns(Py_ssize_t capacity, Buffers buffers):
     cdef OutColumns columns = OutColumns.__new__(OutColumns)
     cdef Out *out = &columns.out
     cdef Py_ssize_t room = max(capacity, 1), nbits = bytes_of_bits(room)
-    columns.block = numpy.empty(room * (2 * sizeof(BinaryView) + 2 * sizeof(int64_t) + sizeof(int32_t)) + 2 * nbits, "u1")
+    cdef Py_ssize_t row_size = 2 * sizeof(BinaryView) + 2 * sizeof(int64_t) + sizeof(int32_t)
+    columns.block = numpy.empty(room * row_size + 2 * nbits, numpy.uint8)
     cdef unsigned char[::1] block = columns.block
     columns.buffers = buffers
     out.capacity = capacity

@@ -37,8 +37,8 @@ cdef struct Cursor:            # how far a reader has come
     Py_ssize_t records_read
 
 
-# Parse records from the cursor on, into rows, until the segments end or the columns are full. Where a record is not what
-# it should be the cursor stays at it; those before it count. Returns the number of the segment that it ended in.
+# Parse records from the cursor on, into rows, until the segments end or the columns are full. Where a record is not
+# what it should be the cursor stays at it; those before it count. Returns the number of the segment that it ended in.
 cdef Py_ssize_t parse_segments(
     Segment *segments, Py_ssize_t count, Buffers buffers, Cursor *cursor, Out *out, Complaint *complaint
 ) noexcept nogil

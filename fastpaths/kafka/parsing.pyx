@@ -164,9 +164,9 @@ cdef void parse_records(
         cursor.record += 1
         cursor.records_read += 1
         cursor.bytes_read += row.size & counted
-        cursor.next_offset = row.offset + 1
         if row.offset < cursor.start_offset:
             continue
+        cursor.next_offset = row.offset + 1
         cursor.start_offset = INT64_MIN
         if row.is_null_key:
             set_bit(out.key_bits, out.rows, False)
@@ -209,7 +209,7 @@ cdef str explain(const Complaint *complaint):
     cdef int64_t found = complaint.found, limit = complaint.limit
     problem = {
         BAD_VARINT: "expected a varint of at most ten bytes and 64 bits within the record",
-        BAD_LENGTH: f"expected a length from {SMALLEST_RECORD - 1} to the {limit} bytes left in the batch, found {found}",
+        BAD_LENGTH: f"expected a length of {SMALLEST_RECORD - 1} to the {limit} bytes left in the batch, found {found}",
         BAD_OFFSET: f"the offset {limit} + {found} is beyond 63 bits",
         BAD_TIMESTAMP: f"the timestamp {limit} + {found} is beyond 64 bits",
         BAD_KEY: f"expected a key of at most the {limit} bytes left in the record, found {found}",

@@ -2,7 +2,7 @@
 """A buffer of record batches, as a fetch response has it for one partition, and how far it has been read.
 
 Headers are walked when the reader is made; records are decoded when they are taken, from where the last take ended.
-What is corrupt stays ahead of the cursor: everything before it is delivered first, then each take raises, again and again.
+What is corrupt stays ahead of the cursor: everything before it is delivered first, then each take raises.
 """
 
 from fastpaths.columns.binary cimport Buffers
@@ -28,7 +28,7 @@ cdef class RecordReader:
     cdef Py_ssize_t max_decompressed_bytes
     cdef Cursor cursor
     cdef bint at_end                  # more was asked for than there is
-    cdef dict opened                  # of batches that are not read where they lie: number -> their records as of version 2
+    cdef dict opened                  # of batches not read where they lie: number -> a buffer of version 2's records
     cdef dict legacy                  # of batches of versions 0 and 1: number -> kafka-python's records
 
     cdef int walk(self) except -1

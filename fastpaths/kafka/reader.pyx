@@ -33,7 +33,7 @@ from crc32c import crc32c
 from kafka.errors import UnsupportedCodecError
 
 from fastpaths.kafka import legacy
-from fastpaths.kafka.compression import DecompressionFailed, decompress
+from fastpaths.kafka.compression import CODECS, DecompressionFailed, decompress
 from fastpaths.kafka.errors import CorruptRecordBatch
 
 cdef extern from "Python.h":
@@ -51,13 +51,13 @@ cdef class RecordReader:
 
     start_offset: leading records below it are passed over, as a fetch returns whole batches.
     max_decompressed_bytes: of one take. A take ends before a batch that no longer fits; one that does not fit at all is
-        corrupt. Batches of versions 0 and 1 are measured when it is too late.
+        corrupt. Batches of versions 0 and 1 are left to kafka-python's parser, and measured when decompressed.
 
     What is corrupt raises CorruptRecordBatch: at the take that reaches it, after everything ahead of it was taken, and
     at each take after that, the position unmoved.
 
-    The buffer must not change while the reader lives, or a column that it has returned. Part of a batch at its end is no
-    error: `consumed` tells how many bytes whole batches take.
+    The buffer must not change while the reader lives, or a column that it has returned. Part of a batch at its end is
+    no error: `consumed` tells how many bytes whole batches take.
     """
 
     def __cinit__(
@@ -246,7 +246,7 @@ cdef class RecordReader:
         batch = self.view[header.position : header.position + header.size]
         if header.magic == 2:
             try:
-                return decompress(header.attributes & CODEC_MASK, batch[RECORDS_AT:], limit)
+                return decompress(CODECS[header.attributes & CODEC_MASK], batch[RECORDS_AT:], limit)
             except DecompressionFailed as error:
                 raise self.corrupt(header, str(error)) from None
         try:
@@ -284,8 +284,8 @@ cdef class RecordReader:
                     limit -= len(opened)
                 room = header.size - RECORDS_AT if opened is None else len(opened)
                 if header.count > room // SMALLEST_RECORD:
-                    problem = f"expected at most {room // SMALLEST_RECORD} records in {room} bytes, found {header.count}"
-                    raise self.corrupt(header, problem)
+                    most = room // SMALLEST_RECORD
+                    raise self.corrupt(header, f"expected at most {most} records in {room} bytes, found {header.count}")
             except Exception:
                 if strict or plan.records == 0:
                     raise
@@ -382,8 +382,8 @@ def decode(buffer not None, *, bint check_crcs=True, Py_ssize_t max_decompressed
     Part of a batch at its end is no error: `consumed` of the result tells how many bytes whole batches take.
 
     CorruptRecordBatch for anything that is not as it should be, and for more than max_decompressed_bytes in all;
-    buffer[: error.position] holds the batches before it. Of versions 0 and 1, which kafka-python's parser reads, that is
-    measured when it is too late.
+    buffer[: error.position] holds the batches before it. Versions 0 and 1 are left to kafka-python's parser, and
+    measured when they are decompressed.
     """
     cdef RecordReader reader = RecordReader(
         buffer, check_crcs=check_crcs, max_decompressed_bytes=max_decompressed_bytes

@@ -9,6 +9,9 @@ from fastpaths.rawbytes.byteorder cimport big16, big32, big64
 
 from fastpaths.kafka.compression import CODECS
 
+cdef enum:
+    LAST_LEGACY_CODEC = 3
+
 
 cdef str read_header(const unsigned char *data, Py_ssize_t position, Py_ssize_t size, BatchHeader *header):
     memset(header, 0, sizeof(BatchHeader))
@@ -69,14 +72,15 @@ cdef void write_crc(unsigned char *data, uint32_t crc) noexcept nogil:
 cdef str check_header(const BatchHeader *header):
     if header.base_offset < 0 or header.base_offset > INT64_MAX - 2**31:
         return f"expected a base offset from 0 to 2**63 - 2**31 - 1, found {header.base_offset}"
+    last_codec = len(CODECS) - 1 if header.magic == 2 else LAST_LEGACY_CODEC
+    if header.attributes & CODEC_MASK > last_codec:
+        return f"expected a codec from 0 to {last_codec}, found {header.attributes & CODEC_MASK}"
     if header.magic < 2:
         return None
     if header.last_offset_delta < 0:
         return f"expected a last offset delta of at least 0, found {header.last_offset_delta}"
     if header.count < 0:
         return f"expected a record count of at least 0, found {header.count}"
-    if header.attributes & CODEC_MASK >= <int>len(CODECS):
-        return f"expected a codec from 0 to {len(CODECS) - 1}, found {header.attributes & CODEC_MASK}"
     return None
 
 

@@ -1,6 +1,7 @@
-"""The record-batch codec: what lies in Kafka's logs and travels in its fetch and produce requests, and columns.
+"""The record-batch codec: what lies in Kafka's logs and travels in fetch and produce requests, from and to columns.
 
-encode makes a batch of columns. decode reads all of a buffer; a RecordReader reads it a part at a time, as columns or as kafka-python's ConsumerRecords.
+encode makes a batch, split cuts rows into batches by size. decode reads all of a buffer; a RecordReader reads it a part
+at a time, as columns or as kafka-python's ConsumerRecords.
 """
 
 from fastpaths.kafka.decoded import Records

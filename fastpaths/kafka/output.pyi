@@ -1,0 +1,1 @@
+# Nothing for Python: output.pxd declares what Cython modules use.

@@ -1,0 +1,1 @@
+# Nothing for Python: parsing.pxd declares what Cython modules use.
