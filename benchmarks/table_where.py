@@ -144,7 +144,7 @@ define(
     lambda data: data.selected.tolist(),
     fastpaths=(fastpaths_where, list),
     polars=(polars_where, lambda frame: frame.to_series().to_list()),
-    pyarrow=(arrow_where, pa.Array.to_pylist),
+    pyarrow=(arrow_where, lambda rows: rows.to_pylist()),
     duckdb=(duckdb_where, list),
 )
 define(
@@ -152,7 +152,7 @@ define(
     lambda data: data.total,
     fastpaths=(fastpaths_sum, None),
     polars=(polars_sum, pl.DataFrame.item),
-    pyarrow=(arrow_sum, pa.Scalar.as_py),
+    pyarrow=(arrow_sum, lambda scalar: scalar.as_py()),
     duckdb=(duckdb_sum, None),
     dict_loop=(lambda data: (dict_loop, data.records(), data.least), None),
 )
