@@ -1,14 +1,14 @@
 """Records collected in batches by RingBuffer and by Batcher, against deques and lists.
 
 The work on a batch is the sum of its records' amounts, and the sum of every batch is compared with the expected one. A
-poll is 500 records, kafka-python's max_poll_records. In add_many all batches are made by one call, and no work is done.
+poll is 500 records, kafka-python's max_poll_records. In add_many no work is done, and a call takes 10,000 records.
 """
 
 import itertools
 from collections import deque
 from functools import partial
 
-from _records import stream, work
+from _stream import stream, work
 
 from fastpaths import Batcher, FixedSize, MegaBatch, RingBuffer
 from fastpaths.bench import Op, case, main
@@ -89,20 +89,24 @@ class PythonBatcher:
         return [batch for record in records if (batch := self.add(record))]
 
 
-def loop(size, records):
-    batches, batch = [], []
-    for record in records:
-        batch.append(record)
-        if len(batch) == size:
-            batches.append(batch)
-            batch = []
-    return batches
+def in_calls(batcher, calls):
+    return itertools.chain.from_iterable(map(batcher.add_many, calls))
 
 
-def islice(size, records):
+def loop(size, calls):
+    batch = []
+    for records in calls:
+        for record in records:
+            batch.append(record)
+            if len(batch) == size:
+                yield batch
+                batch = []
+
+
+def islice(size, calls):
     """itertools.batched of Python 3.12, as its documentation spells it out."""
-    rest = iter(records)
-    return list(iter(lambda: list(itertools.islice(rest, size)), []))
+    records = itertools.chain.from_iterable(calls)
+    return iter(lambda: list(itertools.islice(records, size)), [])
 
 
 def batches(collect, make, records, batch, poll=None):
@@ -120,11 +124,13 @@ def pushes(method, make, records, batch, each=False):
     return op(getattr(buffer, method), data, unit="record", answer=lambda _: list(buffer), expected=data[-batch:])
 
 
-def cuts(collect, records, batch, distinct):
-    """collect(batch) makes all batches out of all records."""
-    data = stream(records, distinct)
-    expected = [data[i : i + batch] for i in range(0, records, batch)]
-    return Op(collect(batch), data, items=records, unit="record", expected=expected)
+def cuts(collect, make, records, batch, distinct):
+    """collect(make(batch), calls) gives the batches, of which the length and the last record are looked at."""
+    data, collector = stream(records, distinct), make(batch)
+    calls = [data[i : i + 10_000] for i in range(0, records, 10_000)]
+    ends = lambda batch: (len(batch), batch[-1])  # noqa: E731
+    expected = [(batch, record) for record in data[batch - 1 :: batch]]
+    return Op(lambda: list(map(ends, collect(collector, calls))), items=records, unit="record", expected=expected)
 
 
 def define(name, set_up, params=SIZES, **sides):
@@ -158,10 +164,10 @@ define(
     "add_many",
     cuts,
     CUTS,
-    batcher=(lambda size: fixed(size).add_many,),
-    python=(lambda size: PythonBatcher(size).add_many,),
-    loop=(lambda size: partial(loop, size),),
-    islice=(lambda size: partial(islice, size),),
+    batcher=(in_calls, fixed),
+    python=(in_calls, PythonBatcher),
+    loop=(loop, int),
+    islice=(islice, int),
 )
 define(
     "mega",

@@ -12,7 +12,7 @@ import argparse
 import sys
 
 import numpy as np
-from _records import arrivals, work
+from _stream import arrivals, work
 
 from fastpaths import AdaptiveSize, BatchConfig, Batcher, FixedSize, LowLatency, MegaBatch, MemoryBased, TimeWindow
 from fastpaths.bench import Op, case, main

@@ -1,4 +1,4 @@
-"""Tables. Table holds typed columns under a key; KeyIndex finds the row of a key, or of a whole column of keys at once."""
+"""Tables. Table holds typed columns under a key; KeyIndex finds the row of a key, or of a column of keys at once."""
 
 from .key_index import KeyIndex
 from .table import Table

@@ -22,7 +22,7 @@ def apply_changes(table: Table, keys: Any, values: Any, decode: Callable[[Binary
     column = as_column(values, None, "values")
     if len(changed) != len(column):
         raise ValueError(f"expected as many values as keys, found {len(changed)} keys and {len(column)} values")
-    distinct = KeyIndex(changed.type.kind)
+    distinct = KeyIndex(changed.type.kind)  # type: ignore[arg-type]  # the table has keys of that kind
     numbers = distinct.insert_many(changed)
     last = np.empty(len(distinct), np.int64)
     last[numbers] = np.arange(len(numbers))  # of several for one key the last stays

@@ -41,9 +41,9 @@ cdef class KeyIndex:
         bytes.
     capacity: keys to make room for at once; the index grows as needed.
 
-    insert_many and find_many take a list or tuple of keys, a Column, or anything with Arrow; an int64 index also a numpy
-    array of integers, a timestamp index one of datetime64, the others a BinaryColumn. A str index takes columns of bytes
-    as UTF-8. Arrays and columns are read without a Python object a key. A null of a column is found nowhere.
+    insert_many and find_many take a list or tuple of keys, a Column, or anything with Arrow; an int64 index also a
+    numpy array of integers, a timestamp index one of datetime64, the others a BinaryColumn. A str index takes columns
+    of bytes as UTF-8. Arrays and columns are read without a Python object a key. A null of a column is found nowhere.
 
     A key that cannot be is refused, naming its position: TypeError (a bool is no int, bytes are no str), OverflowError
     (an int beyond int64), ValueError (a str that has no UTF-8, a key too long).

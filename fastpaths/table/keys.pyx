@@ -28,7 +28,7 @@ cdef extern from "Python.h":
     Py_ssize_t PySequence_Fast_GET_SIZE(object)
 
 cdef tuple INDEX = tuple([f"a{'n' if kind == 'int64' else ''} {kind} index" for kind in KINDS])  # as errors call it
-cdef list COLUMNS = [("str", "bytes", "category") if kind == "str" else (kind,) for kind in KINDS]  # whose keys it takes
+cdef list COLUMNS = [("str", "bytes", "category") if kind == "str" else (kind,) for kind in KINDS]  # keys it takes
 
 
 cdef str _found(object value):

@@ -2,8 +2,8 @@
 """A shared lock beside the GIL: whoever changes something waits until nobody is reading it.
 
 A read that keeps the GIL throughout, and runs no Python code, needs no lock. A change needs none either once it has
-waited: it keeps the GIL until it is complete. A waiting call lets go of the GIL; a read that begins meanwhile is told to
-keep it, so that those who wait come to their turn.
+waited: it keeps the GIL until it is complete. A waiting call lets go of the GIL; a read that begins meanwhile is told
+to keep it, so that those who wait come to their turn.
 """
 
 cdef struct SharedLock:  # all zero: nobody has it

@@ -3,8 +3,8 @@
 
 The key column is the store of the key index, so no key is stored twice; the index's lock is that of all columns. Rows
 come, change and go in three steps. What is to be written is read and checked, which may run any Python code. Then, once
-there are no readers, memory is found for all of it, and nothing of the table has changed if there is none. The last step
-cannot fail. No Python code runs between the second and its end: the GIL makes them one.
+there are no readers, memory is found for all of it, and nothing of the table has changed if there is none. The last
+step cannot fail. No Python code runs between the second and its end: the GIL makes them one.
 """
 
 from libc.stdint cimport int64_t

@@ -3,7 +3,6 @@
 # binding=False: what is called for one record at a time would spend as much on a Cython function as on the record.
 """A table, for Python; table.pxd is its design."""
 
-cimport cython
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
@@ -86,8 +85,8 @@ cdef class Table:
     def upsert(self, record, /):
         """Put a record, a mapping of column names to values, in place of the row with its key, if there is one.
 
-        A column that it does not name is null, as is one of None. TypeError, ValueError, OverflowError for what a column
-        does not take: nothing has changed then.
+        A column that it does not name is null, as is one of None. TypeError, ValueError, OverflowError for what a
+        column does not take: nothing has changed then.
         """
         cdef Py_ssize_t i, n = len(self.rows.columns), found = 0
         cdef PyObject *value
@@ -116,8 +115,8 @@ cdef class Table:
     def upsert_many(self, records, /):
         """Put many records, and say where: int64[n] rows. Of records with one key the last counts.
 
-        records: Columns, anything with Arrow, or dicts. A column that is missing is null. Strings, categories, int64 and
-        decimals are converted as long as every value stays what it is. If it raises, nothing has changed.
+        records: Columns, anything with Arrow, or dicts. A column that is missing is null. Strings, categories, int64
+        and decimals are converted as long as every value stays what it is. If it raises, nothing has changed.
         """
         cdef TableColumn column
         columns = as_columns(records, self.schema)
@@ -138,8 +137,8 @@ cdef class Table:
         deletes the row.
 
         keys: as find_many takes them, none of them null. values: equally many, a BinaryColumn or anything that makes
-            one. decode: a function from a BinaryColumn, without nulls, to Columns or what upsert_many takes; what it says
-            in the key's column does not count.
+            one. decode: a function from a BinaryColumn, without nulls, to Columns or what upsert_many takes; what it
+            says in the key's column does not count.
         """
         apply_changes(self, keys, values, decode)
 
@@ -177,7 +176,8 @@ cdef class Table:
         return (<TableColumn>self.rows.columns[self.place(name)]).snapshot().to_numpy()
 
     def take(self, rows, columns=None):
-        """The rows of these numbers, as Columns; of row -1, which is what find_many gives for an absent key, all are null.
+        """The rows of these numbers, as Columns; of row -1, which is what find_many gives for an absent key, all are
+        null.
 
         columns: names, None for all. IndexError for any other row outside. Long strings are shared, not copied.
         """
@@ -244,9 +244,10 @@ cdef class Table:
     def join(self, stream, on, columns=None, how="left"):
         """Stream records with the columns of the row whose key is in their field `on`.
 
-        stream: Columns, anything with Arrow, or dicts; the result is Columns. Or one record, a dict: the result is a new
-            dict, or None where an inner join has no row.
-        columns: names of the table's columns to add; None for all but the key. ValueError if the stream has one of them.
+        stream: Columns, anything with Arrow, or dicts; the result is Columns. Or one record, a dict: the result is a
+            new dict, or None where an inner join has no row.
+        columns: names of the table's columns to add; None for all but the key. ValueError if the stream has one of
+            them.
         how: "left": where there is no row for a record, the columns are null; "inner": such records are left out. A
             null finds no row.
         """

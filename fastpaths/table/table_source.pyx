@@ -8,7 +8,7 @@ from fastpaths.columns.vector cimport Vector
 from fastpaths.table.cell cimport Cell
 from fastpaths.table.column_index cimport cell_of
 from fastpaths.table.key_index cimport row_with
-from fastpaths.table.lock cimport begin_read, end_read
+from fastpaths.table.lock cimport begin_read as lock_shared, end_read as unlock_shared
 from fastpaths.table.store cimport store_vector
 from fastpaths.table.table_column cimport TableColumn
 
@@ -24,10 +24,10 @@ cdef class TableSource(Source):
         self.key = KeyRows(rows.keys)
 
     cdef bint begin_read(self) except -1:
-        return begin_read(&self.rows.keys.lock)
+        return lock_shared(&self.rows.keys.lock)
 
     cdef int end_read(self) except -1:
-        end_read(&self.rows.keys.lock)
+        unlock_shared(&self.rows.keys.lock)
         return 0
 
     cdef Py_ssize_t length(self) except -1:

@@ -1,7 +1,7 @@
 """Buffers that lie. Whatever the bytes, decoding ends with records or with CorruptRecordBatch, and reads nothing else.
 
-`python tests/kafka/test_records_hostile.py SECONDS [SEED]` runs the fuzz loop for longer: best with extensions that were
-built for a sanitizer.
+`python tests/kafka/test_records_hostile.py SECONDS [SEED]` runs the fuzz loop for longer: best with extensions built
+for a sanitizer.
 """
 
 import random

@@ -64,10 +64,10 @@ def change_all(table, n):
 EXPORTS = {
     "page": lambda table: table.page(0, len(table)).to_dicts,
     "slice": lambda table: table.page(3, 9).to_dicts,
-    "scan": lambda table: lambda scan=table.scan(7), got=[]: got or got.extend(p.to_dicts() for p in scan) or got,
+    "scan": lambda table: lambda scan=table.scan(7), got=[]: got or got.extend(p.to_dicts() for p in scan) or got,  # noqa: B008
     "take": lambda table: table.take(np.arange(len(table))[::-1]).to_dicts,
-    "arrow": lambda table: lambda exported=Columns.from_arrow(table): exported.to_dicts(),
-    "numpy": lambda table: lambda columns=[table.column(name) for name in SCHEMA]: [shown(c) for c in columns],
+    "arrow": lambda table: lambda exported=Columns.from_arrow(table): exported.to_dicts(),  # noqa: B008
+    "numpy": lambda table: lambda columns=[table.column(name) for name in SCHEMA]: [shown(c) for c in columns],  # noqa: B008
 }
 
 
@@ -87,7 +87,9 @@ def test_export_stays_while_the_table_changes(name, nulls):
     before = look()
     change_all(table, n)
     assert look() == before
-    assert {row["key"]: row for row in table.page(0, n).to_dicts()} == {record(i)["key"]: record(i, 10) for i in range(n)}
+    assert {row["key"]: row for row in table.page(0, n).to_dicts()} == {
+        record(i)["key"]: record(i, 10) for i in range(n)
+    }
     del table
     gc.collect()
     assert look() == before

@@ -32,7 +32,16 @@ KEYS = {
     "timestamp": st.integers(0, 30).map(lambda days: EPOCH + timedelta(days)),
 }
 FIELDS = st.fixed_dictionaries({}, optional={name: st.none() | values for name, (_, values) in VALUES.items()})
-BAD = {"n": 2**63, "x": "1", "b": 1, "s": b"a", "y": "a", "c": "\ud800", "t": datetime(2020, 1, 1), "d": Decimal("0.001")}
+BAD = {
+    "n": 2**63,
+    "x": "1",
+    "b": 1,
+    "s": b"a",
+    "y": "a",
+    "c": "\ud800",
+    "t": datetime(2020, 1, 1),
+    "d": Decimal("0.001"),
+}
 
 
 def plain(value):
