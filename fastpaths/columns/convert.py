@@ -50,11 +50,24 @@ def from_array(array: NDArray[Any], name: str | None) -> Column:
 
 def from_datetimes(array: NDArray[Any], name: str | None) -> Column:
     missing = np.isnat(array)
-    microseconds = array.astype("datetime64[us]")
+    microseconds = _microseconds(array, name)
     changed = (microseconds.astype(array.dtype) != array) & ~missing
     refuse_where(changed, array, "whole microseconds, in 64 bits", name)
     validity = packed(~missing) if missing.any() else None
     return Column(Type("timestamp"), len(array), frozen(microseconds.view(np.int64)), validity)
+
+
+def _microseconds(array: NDArray[Any], name: str | None) -> NDArray[Any]:
+    """What 64 bits do not hold comes out wrong, or where numpy finds it first (from 2.5 on), is refused here."""
+    try:
+        return array.astype("datetime64[us]")
+    except OverflowError:
+        for row in range(len(array)):
+            try:
+                array[row : row + 1].astype("datetime64[us]")
+            except OverflowError:
+                refuse_where(np.arange(len(array)) == row, array, "whole microseconds, in 64 bits", name)
+        raise
 
 
 def cast(column: Column, type: Type, name: str | None) -> Column:

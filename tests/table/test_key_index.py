@@ -284,7 +284,7 @@ def test_capacity():
 
 def test_refuses_other_types_and_rows():
     for wrong in ("int32", None, 1):
-        with pytest.raises(ValueError, match="type must be one of int64, str, bytes, found"):
+        with pytest.raises(ValueError, match="type must be one of int64, str, bytes, timestamp, found"):
             KeyIndex(wrong)
     index = KeyIndex("str")
     index.insert("a")
