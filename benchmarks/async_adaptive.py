@@ -8,6 +8,8 @@ number of operations succeed, those that fail being repeated. `best_fixed` is th
 5 to 20. `adaptive` goes by success alone, in windows of 50, and settles where 85 to 95 % succeed; its set-up is the
 first quarter of 20,000 operations, from where it goes on. (That rule costs up to a tenth where a service gains nothing
 at all above its capacity; this one gains a little, for more failures.)
+This service was chosen among several that were tried: with one that gains nothing above its capacity the same rule
+reached 0.90 of the best fixed limit, and with a latency target 0.86. So its figure is that of a kind service.
 
 Operations spend their time waiting, two sides at once as well as one: so whole processes take turns (pairing
 "alternate").
