@@ -17,6 +17,7 @@ from reprlib import repr as shortened
 
 import numpy
 
+from fastpaths.columns.arrays import unpacked
 from fastpaths.columns.types import Type
 
 cdef extern from "Python.h":
@@ -195,8 +196,7 @@ cdef class BinaryColumn:
         """An array of bool: True for a value, False for a null."""
         if self.validity == NULL:
             return numpy.ones(self.length, numpy.bool_)
-        bits = copy_bits(self.validity, self.first_bit, self.length)
-        return numpy.unpackbits(bits, count=self.length, bitorder="little").view(numpy.bool_)
+        return unpacked(copy_bits(self.validity, self.first_bit, self.length), self.length)
 
     def _data(self):
         """Its data buffers."""

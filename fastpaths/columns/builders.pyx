@@ -20,7 +20,7 @@ from sys import intern
 import numpy
 
 from fastpaths.columns.column import Column
-from fastpaths.columns.errors import located
+from fastpaths.columns.errors import located, no_column
 from fastpaths.columns.types import KINDS
 
 cdef extern from "Python.h":
@@ -146,7 +146,7 @@ cdef int _refuse_unknown(list builders, object record, Py_ssize_t row) except -1
     for builder in builders:
         names.append(builder.name)
     unknown = [name for name in record if name not in names]
-    raise ValueError(f"row {row}: there is no column {unknown[0]!r}; the columns are {', '.join(names)}")
+    raise ValueError(f"row {row}: {no_column(unknown[0], names)}")
 
 
 def build_column(type, list values not None, str name):

@@ -13,6 +13,7 @@ from .binary import BinaryColumn
 from .builders import build_columns
 from .column import Column
 from .convert import as_column, cast
+from .errors import no_column
 from .from_arrow import read_columns
 from .infer import infer_schema
 from .to_arrow import array_of_columns, field_of_columns
@@ -158,7 +159,7 @@ class Columns:
         try:
             return self._columns[key]
         except KeyError:
-            raise KeyError(f"there is no column {key!r}; the columns are {', '.join(self._columns)}") from None
+            raise KeyError(no_column(key, self._columns)) from None
 
     def __repr__(self) -> str:
         types = ", ".join(f"{name}: {type}" for name, type in self.schema.items())
@@ -168,7 +169,7 @@ class Columns:
 def refuse_unknown(names: Iterable[str], columns: Mapping[str, Any]) -> None:
     for name in names:
         if name not in columns:
-            raise ValueError(f"there is no column {name!r}; the columns are {', '.join(columns)}")
+            raise ValueError(no_column(name, columns))
 
 
 def equal_length(columns: Mapping[str, Column]) -> int:

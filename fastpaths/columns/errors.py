@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..errors import FastpathsError
 
 
@@ -25,6 +27,16 @@ class InvalidJson(FastpathsError, ValueError):
 def place(name: str | None, row: int | None = None) -> str:
     """How an error says where: `column 'amount', row 3`."""
     return ", ".join([f"column {name!r}"] * (name is not None) + [f"row {row}"] * (row is not None))
+
+
+def no_column(name: object, names: Iterable[str]) -> str:
+    """What an error says of a name that no column has."""
+    from difflib import get_close_matches  # which nothing else needs: `import fastpaths.columns` stays cheap
+
+    names = list(names)
+    near = get_close_matches(name, names, n=3) if isinstance(name, str) else []
+    hint = f"the nearest: {', '.join(map(repr, near))}" if near else f"the columns are {', '.join(names)}"
+    return f"there is no column {name!r}; {hint}"
 
 
 def located(error: Exception, name: str | None, row: int | None = None) -> Exception:

@@ -1,5 +1,5 @@
 # cython: language_level=3
-"""Byte strings as text."""
+"""Byte strings as text; text.pxd is what others use of it."""
 
 cimport cython
 from cpython.dict cimport PyDict_Size
@@ -31,6 +31,15 @@ cdef inline object _decoded(Span span):
     return PyUnicode_DecodeUTF8(<const char *>span.data, span.size, NULL)
 
 
+cdef object utf8_error(Span span):
+    if not _is_ascii(span):
+        try:
+            _decoded(span)
+        except UnicodeDecodeError as error:
+            return error
+    return None
+
+
 def decode(BinaryColumn column not None):
     """A list of str, None for a null. UnicodeDecodeError where a value is not UTF-8."""
     cdef Py_ssize_t i
@@ -44,14 +53,10 @@ def decode(BinaryColumn column not None):
 def check_utf8(BinaryColumn column not None, str where not None):
     """ValueError for the first value that is not UTF-8. where: what its message begins with, before the row."""
     cdef Py_ssize_t i
-    cdef Span span
     for i in range(column.length):
-        span = value_at(column.views, i, column.buffers.data)
-        if not _is_ascii(span):
-            try:
-                _decoded(span)
-            except UnicodeDecodeError as error:
-                raise ValueError(f"{where}{', ' if where else ''}row {i}: expected UTF-8: {error}") from None
+        error = utf8_error(value_at(column.views, i, column.buffers.data))
+        if error is not None:
+            raise ValueError(f"{where}{', ' if where else ''}row {i}: expected UTF-8: {error}")
 
 
 @cython.boundscheck(False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from operator import index as as_int
 from reprlib import repr as shortened
 from typing import Any
@@ -21,13 +20,6 @@ def as_columns(records: Any, schema: Mapping[str, Type] | None = None) -> Column
     if isinstance(records, (str, bytes, Mapping)) or not isinstance(records, Iterable):
         raise TypeError(f"expected Columns, something with Arrow, or a list of dicts, found {shortened(records)}")
     return Columns.from_records(records, schema)
-
-
-def no_column(name: object, names: Iterable[str]) -> ValueError:
-    """The error for a name that no column has."""
-    near = get_close_matches(name, list(names), n=3) if isinstance(name, str) else []
-    hint = f"the nearest: {', '.join(map(repr, near))}" if near else f"the columns are {', '.join(names)}"
-    return ValueError(f"there is no column {name!r}; {hint}")
 
 
 def check_place(what: str, number: Any, least: int) -> None:

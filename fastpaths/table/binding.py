@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any, Final, TypeAlias
 
+from ..columns.errors import no_column
 from ..columns.types import Type
 from .constants import places_of, text_of, tokens_of
 from .filters import Filter
@@ -41,8 +41,7 @@ ROW_BY_ROW: Final = 40  # more, where it looks at one row after the other
 
 def column_of(columns: Columns, name: str) -> tuple[int, Type]:
     if name not in columns:
-        near = get_close_matches(name, columns, n=3) or columns
-        raise PredicateError(f"there is no column {name!r}; the nearest: {', '.join(map(repr, near))}")
+        raise PredicateError(no_column(name, columns))
     return columns[name]
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..columns import Columns
-from .batches import as_columns, no_column
+from ..columns.errors import no_column
+from .batches import as_columns
 
 if TYPE_CHECKING:
     from .table import Table
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def join_columns(table: Table, stream: Any, on: str, names: list[str], inner: bool) -> Columns:
     stream = as_columns(stream)
     if on not in stream:
-        raise no_column(on, stream)
+        raise ValueError(no_column(on, stream))
     refuse_clash(stream, names)
     rows, taken = table._find_and_take(stream[on], names, inner)
     if len(taken) < len(stream):

@@ -3,12 +3,12 @@
 
 from cpython.bytes cimport PyBytes_Check
 from cpython.object cimport PyObject
-from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memset
 
-from fastpaths.columns.binary cimport BinaryColumn, BinaryView, Span, is_null, load_short, place, span_of, value_at
+from fastpaths.columns.binary cimport BinaryColumn, BinaryView, Span, is_null, place, span_of, value_at
 from fastpaths.columns.scalars cimport timestamp_of
+from fastpaths.columns.text cimport utf8_error
 from fastpaths.columns.vector cimport (
     INT64_KIND, STR_KIND, TIMESTAMP_KIND, ColumnVector, Kind, Vector, vector_of,
 )
@@ -154,15 +154,6 @@ cdef void lose_nulls(const Keys *many, int64_t *rows) noexcept nogil:
             rows[i] = -1
 
 
-cdef bint _is_ascii(Span span) noexcept nogil:
-    cdef uint64_t bits = 0
-    cdef Py_ssize_t i = 0
-    while span.size - i > 8:
-        bits |= load_short(span.data + i, 8)
-        i += 8
-    return (bits | load_short(span.data + i, span.size - i)) & 0x8080808080808080ULL == 0
-
-
 cdef int check_keys(Kind kind, const Keys *many) except -1:
     """Raises for the first key that cannot be inserted."""
     cdef Py_ssize_t i
@@ -175,16 +166,9 @@ cdef int check_keys(Kind kind, const Keys *many) except -1:
             read_object(kind, many, i, &cell)
     elif kind == STR_KIND:
         for i in range(many.n):
-            _check_utf8(value_at(many.views, i, many.data), i)
-    return 0
-
-
-cdef int _check_utf8(Span span, Py_ssize_t i) except -1:
-    if not _is_ascii(span):
-        try:
-            PyUnicode_DecodeUTF8(<const char *>span.data, span.size, NULL)
-        except UnicodeDecodeError as error:
-            raise ValueError(f"keys[{i}] of a str index is not valid UTF-8: {error}") from None
+            error = utf8_error(value_at(many.views, i, many.data))
+            if error is not None:
+                raise ValueError(f"keys[{i}] of a str index is not valid UTF-8: {error}")
     return 0
 
 

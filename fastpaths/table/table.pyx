@@ -19,9 +19,10 @@ import numpy
 
 from fastpaths.columns import Columns
 from fastpaths.columns.column import as_rows
+from fastpaths.columns.errors import no_column
 from fastpaths.columns.types import parse_schema
 from fastpaths.table.aggregates import aggregate
-from fastpaths.table.batches import as_columns, check_place, no_column
+from fastpaths.table.batches import as_columns, check_place
 from fastpaths.table.changelog import apply_changes
 from fastpaths.table.join import join_columns, refuse_clash
 from fastpaths.table.plan import Plan
@@ -55,7 +56,7 @@ cdef class Table:
     def __cinit__(self, schema not None, str key not None, Py_ssize_t capacity=0):
         self.schema = parse_schema(schema)
         if key not in self.schema:
-            raise no_column(key, self.schema)
+            raise ValueError(no_column(key, self.schema))
         if self.schema[key].kind not in KEY_KINDS:
             raise ValueError(f"the key {key!r} is of type {self.schema[key]}; it may be {', '.join(KEY_KINDS)}")
         self.rows = Rows(self.schema, key, capacity)
@@ -322,7 +323,7 @@ cdef class Table:
     cdef Py_ssize_t place(self, object name) except -1:
         place = self.places.get(name)
         if place is None:
-            raise no_column(name, self.schema)
+            raise ValueError(no_column(name, self.schema))
         return place
 
     cdef object plan(self, object text):

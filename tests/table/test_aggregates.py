@@ -167,5 +167,5 @@ def test_bad_calls():
         aggregate(source, "median", "v")
     with pytest.raises(ValueError, match="sum is of a column, found None"):
         aggregate(source, "sum")
-    with pytest.raises(PredicateError, match="there is no column 'w'; the nearest: 'v'"):
+    with pytest.raises(PredicateError, match="there is no column 'w'; the columns are v"):
         aggregate(source, "sum", "w")

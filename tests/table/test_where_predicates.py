@@ -107,7 +107,7 @@ def test_a_text_is_a_str():
     ("text", "message"),
     [
         ("mycol = 1", "there is no column 'mycol'; the nearest: 'my col'"),
-        ("a = 1 AND A = 2", "there is no column 'A'; the nearest: 'a', 'b', 's', 'yes', 'my col'"),
+        ("a = 1 AND A = 2", "there is no column 'A'; the columns are a, b, s, yes, my col"),
         ("a = 1 OR s = active", "there is no column 'active'"),
         ("zzz IS NULL", "there is no column 'zzz'"),
     ],
