@@ -24,6 +24,19 @@ def test_it_is_registered(script):
     assert f"`{script}`" in (BENCHMARKS / "README.md").read_text()
 
 
+def test_the_cases_are_there_without_their_peers():
+    """A side of `fastpaths compare` has what the project needs, and no more."""
+    program = (
+        "import sys; sys.modules |= dict.fromkeys(('polars', 'duckdb', 'pyarrow', 'pandas', 'distributed'))\n"
+        "from fastpaths.bench.discovery import find\n"
+        "cases, broken = find([], None)\n"
+        "assert cases and not broken, broken"
+    )
+    command = [sys.executable, "-P", "-c", program]
+    run = subprocess.run(command, cwd=BENCHMARKS.parent, capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == 0, run.stderr
+
+
 @pytest.mark.smoke
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_it_runs(script, tmp_path):
