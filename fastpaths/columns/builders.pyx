@@ -2,7 +2,7 @@
 """Columns built from Python objects; builders.pxd is the design."""
 
 cimport cython
-from cpython.dict cimport PyDict_Size
+from cpython.dict cimport PyDict_Next, PyDict_Size
 from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, int64_t
 
@@ -120,14 +120,20 @@ cdef int32_t _number_of(Builder builder, object value) except -1:
 
 
 cdef int append_record(list builders, object record, Py_ssize_t row) except -1:
-    cdef Py_ssize_t found = 0
-    cdef PyObject *value
+    cdef Py_ssize_t found = 0, position = 0
+    cdef PyObject *key = NULL
+    cdef PyObject *value = NULL
     cdef Builder builder = None
+    cdef bint in_order = True
     if not isinstance(record, dict):
         raise TypeError(f"row {row}: expected a dict, found {type(record).__name__}")
     try:
         for builder in builders:
-            value = PyDict_GetItemWithError(record, builder.name)
+            # Most records have the columns' fields in their order, by the same interned names: reading on costs a third
+            # of looking up.
+            in_order = in_order and PyDict_Next(record, &position, &key, &value) and key == <PyObject *>builder.name
+            if not in_order:
+                value = PyDict_GetItemWithError(record, builder.name)
             if value == NULL:
                 builder.append_null()
             else:
@@ -151,10 +157,11 @@ cdef int _refuse_unknown(list builders, object record, Py_ssize_t row) except -1
 
 def build_column(type, list values not None, str name):
     """A column of the values."""
-    cdef Builder builder = Builder(type, len(values), name)
+    cdef Py_ssize_t i, n = len(values)  # and no more, if reading a value makes the list grow
+    cdef Builder builder = Builder(type, n, name)
     try:
-        for value in values:
-            builder.append(value)
+        for i in range(n):
+            builder.append(values[i])
     except (TypeError, ValueError, OverflowError) as error:
         raise builder.refusal(error) from None
     return builder.finish()

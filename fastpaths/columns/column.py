@@ -86,13 +86,15 @@ class Column:
 
         Values of str and bytes columns that are longer than 12 bytes are shared, not copied.
         """
-        numbers = as_rows(rows)
+        return self._take(as_rows(rows))
+
+    def _take(self, rows: NDArray[np.int64]) -> Column:
         if isinstance(self.values, BinaryColumn):
-            return Column(self.type, len(numbers), self.values.take(numbers))
-        validity = take_validities(self.validity, self.length, numbers)
+            return Column(self.type, len(rows), self.values.take(rows))
+        validity = take_validities(self.validity, self.length, rows)
         if self.type.kind == "bool":
-            return Column(self.type, len(numbers), take_bits(self.values, self.length, numbers), validity)
-        return Column(self.type, len(numbers), take_values(self.values, numbers), validity, self.categories)
+            return Column(self.type, len(rows), take_bits(self.values, self.length, rows), validity)
+        return Column(self.type, len(rows), take_values(self.values, rows), validity, self.categories)
 
     def is_valid(self) -> NDArray[np.bool_]:
         """True for a value that is there, False for a null."""

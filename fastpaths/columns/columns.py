@@ -50,8 +50,8 @@ class Columns:
         does not take (as in Column.from_values); the error names column and row.
         """
         records = records if isinstance(records, list) else list(records)
-        columns = build_columns(infer_schema(records) if schema is None else parse_schema(schema), records)
-        return cls._of(columns, len(records))
+        types = parse_schema(infer_schema(records) if schema is None else schema)
+        return cls._of(build_columns(types, records), len(records))
 
     @classmethod
     def from_arrow(cls, source: Any, schema: Mapping[str, str | Type] | None = None) -> Columns:
@@ -111,7 +111,7 @@ class Columns:
     def take(self, rows: ArrayLike) -> Columns:
         """The rows numbered `rows`; a row of -1 is null in every column. IndexError for any other row outside."""
         numbers = as_rows(rows)
-        return self._of({name: column.take(numbers) for name, column in self._columns.items()}, len(numbers))
+        return self._of({name: column._take(numbers) for name, column in self._columns.items()}, len(numbers))
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """A dict a row, of values as Column.to_list gives them."""

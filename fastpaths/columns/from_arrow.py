@@ -1,7 +1,7 @@
 """Columns from Arrow arrays of any producer; readers.py has the formats.
 
 Nothing of an array is believed but its length, and what its format says of a buffer's size: there is nothing else in
-Arrow's C interface to tell them.
+Arrow's C interface to tell them. That utf8 is UTF-8 is its producer's promise; where it is broken, making a str raises.
 """
 
 from __future__ import annotations

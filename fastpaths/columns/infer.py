@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain, islice
@@ -26,10 +26,14 @@ TYPES: Final = (
 )
 
 
-def infer_schema(records: Sequence[Mapping[str, Any]]) -> dict[str, Type]:
-    """Of the fields of the first SAMPLE records, in the order of their appearance."""
-    names = list(dict.fromkeys(chain.from_iterable(records[:SAMPLE])))
-    return {name: infer_type((record.get(name) for record in records), name) for name in names}
+def infer_schema(records: Sequence[Any]) -> dict[str, Type]:
+    """Of the fields of the first SAMPLE dicts, in the order of their appearance."""
+    dicts = [record for record in records[:SAMPLE] if isinstance(record, dict)]
+    return {name: infer_type(field_of(name, records), name) for name in dict.fromkeys(chain.from_iterable(dicts))}
+
+
+def field_of(name: str, records: Iterable[Any]) -> Iterator[Any]:
+    return (record.get(name) for record in records if isinstance(record, dict))
 
 
 def infer_type(values: Iterable[Any], name: str | None = None) -> Type:

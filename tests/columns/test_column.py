@@ -1,6 +1,6 @@
 """Column against a list of Python objects."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import IntEnum
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -153,6 +153,20 @@ def test_refuses(type, value, error, message):
         Column.from_values(type, [None, value])
     with pytest.raises(error, match=f"^column 'amount', row 0: .*{message}"):
         Column.from_values(type, [value], name="amount")
+
+
+def test_a_list_that_changes_meanwhile():
+    class Zone(tzinfo):
+        def utcoffset(self, when):
+            change()
+            return timedelta(0)
+
+    values = [datetime(2026, 1, 1, tzinfo=Zone())] * 3
+    change = lambda: values.extend([values[0]] * 1000)  # noqa: E731
+    assert len(Column.from_values("timestamp", values)) == 3
+    change = values.clear
+    with pytest.raises(IndexError):
+        Column.from_values("timestamp", values)
 
 
 def test_to_numpy():

@@ -70,6 +70,10 @@ def test_schema_is_inferred_from_the_first_records():
     assert Columns.from_records([{"x": None}] * 200 + [{"x": 1}]).schema == {"x": Type("int64")}
     assert Columns.from_records([]).to_dicts() == []
     assert Columns.from_records([{}, {}]).to_dicts() == [{}, {}]
+    with pytest.raises(TypeError, match="row 1: expected a dict, found int"):
+        Columns.from_records([{}, 1])
+    with pytest.raises(TypeError, match="a column's name is a str, found 1"):
+        Columns.from_records([{1: 1}])
     with pytest.raises(TypeError, match="column 'x': expected values of one type, found int64 and str; give a schema"):
         Columns.from_records([{"x": 1}, {"x": "1"}])
     with pytest.raises(TypeError, match=r"column 'x': expected a value that a column can hold, found \[1\]"):
