@@ -12,6 +12,8 @@ orjson and polars take part where fastpaths[peers] is installed.
 import json
 import random
 import string
+from importlib import import_module
+from importlib.util import find_spec
 from operator import attrgetter, itemgetter
 
 import msgspec
@@ -20,16 +22,9 @@ import numpy as np
 from fastpaths import BinaryColumn, Columns
 from fastpaths.bench import Op, case, main
 
-try:
-    import orjson
-    import polars as pl
-except ModuleNotFoundError:  # then there are no such baselines
-    orjson = pl = None
-
-PEERS = ("orjson", "polars")
-SIZES = [200, 1_000, 10_000]
+OPTIONAL = ("orjson", "polars")  # and imported only where they are measured
 MESSAGES = {"quick": [1_000], "default": [10_000], "production": [10_000]}
-PARAMS = {"size": {"quick": SIZES[::2], "default": SIZES, "production": SIZES}, "messages": MESSAGES}
+PARAMS = {"size": [200, 1_000, 10_000], "messages": MESSAGES}
 COMPACT = json.JSONEncoder(separators=(",", ":"))
 SCHEMA = {"id": "int64", "timestamp": "int64", "producer_id": "int64", "payload": "str"}
 
@@ -78,6 +73,8 @@ def apart(decode, fields, values):
 
 
 def polars_columns(data):
+    import polars as pl
+
     target = pl.Struct({name: pl.String if type == "str" else pl.Int64 for name, type in SCHEMA.items()})
     values = pl.Series(data.values, dtype=pl.Binary).cast(pl.String)
     return (lambda: values.str.json_decode(target).struct.unnest(),)
@@ -97,7 +94,7 @@ def define(group, expected, answer, **sides):
     (name, side), *peers = sides.items()
     subject = case(group=f"json/{group}", name=name, params=PARAMS)(set_up(side))
     for name, side in peers:
-        if name in PEERS and orjson is None:
+        if name in OPTIONAL and find_spec(name) is None:
             continue
         subject.baseline(name=name)(set_up(side))
 
@@ -107,7 +104,7 @@ define(
     lambda data: data.values,
     None,
     msgspec=lambda data: (each, msgspec.json.Encoder().encode, msgspec.convert(data.objects, list[Message])),
-    orjson=lambda data: (each, orjson.dumps, data.objects),
+    orjson=lambda data: (each, import_module("orjson").dumps, data.objects),
     json=lambda data: (each, to_json, data.objects),
 )
 define(
@@ -115,7 +112,7 @@ define(
     lambda data: data.objects,
     msgspec.to_builtins,
     msgspec=lambda data: (each, msgspec.json.Decoder(Message).decode, data.values),
-    orjson=lambda data: (each, orjson.loads, data.values),
+    orjson=lambda data: (each, import_module("orjson").loads, data.values),
     json=lambda data: (each, json.loads, data.values),
 )
 define(
@@ -124,7 +121,7 @@ define(
     lambda columns: {name: list(columns[name]) for name in SCHEMA},
     from_json=lambda data: (Columns.from_json, BinaryColumn.from_values(data.values), SCHEMA),
     msgspec=lambda data: (apart, msgspec.json.Decoder(Flat).decode, attrgetter(*SCHEMA), data.values),
-    orjson=lambda data: (apart, orjson.loads, itemgetter(*SCHEMA), data.values),
+    orjson=lambda data: (apart, import_module("orjson").loads, itemgetter(*SCHEMA), data.values),
     json=lambda data: (apart, json.loads, itemgetter(*SCHEMA), data.values),
     polars=polars_columns,
 )

@@ -4,9 +4,8 @@ Payloads are random bytes, which nothing compresses, or text: lines of JSON, whi
 given the form that suits it: fastpaths a BinaryColumn, numpy arrays, Python bytes. fastpaths leaves the parts it finds
 where they are; so does memoryview among its peers, the others copy.
 
-bytes/frames: of equal lengths, which a processor soon bets on, or varied, from half to one and a half times `payload`.
-Then the place of a frame is known once the length of the one before has come from the cache or the memory where it
-lies: a nanosecond and a half from L1, five from L2, twelve from L3. That is the floor of any split.
+bytes/frames: of equal lengths, which a processor soon bets on, or varied, from half to one and a half times `payload`:
+then where a frame begins is not known before the length of the one before has come from the cache where it lies.
 
 bytes/bandwidth: one buffer, larger than the caches, against what does less with it, to show what the memory gives.
 numpy_max reads it, with no more to do than compare vectors of bytes; memcpy reads it and writes as much.
