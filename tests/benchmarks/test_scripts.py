@@ -28,7 +28,7 @@ def test_it_is_registered(script):
 def test_the_cases_are_there_without_their_peers():
     """A side of `fastpaths compare` has what the project needs, and no more."""
     program = (
-        "import sys; sys.modules |= dict.fromkeys(('polars', 'duckdb', 'pyarrow', 'pandas', 'distributed'))\n"
+        "import sys; sys.modules |= dict.fromkeys(('orjson', 'polars', 'duckdb', 'pyarrow', 'pandas', 'distributed'))\n"
         "from fastpaths.bench.discovery import find\n"
         "cases, broken = find([], None)\n"
         "assert cases and not broken, broken"
