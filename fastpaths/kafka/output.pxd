@@ -36,15 +36,15 @@ cdef struct Out:
 cdef class Segments:
     cdef Segment *items            # in the order of their rows; some may have none
     cdef Py_ssize_t count
-    cdef dict legacy               # of batches of versions 0 and 1: segment -> kafka-python's records, from its first row
+    cdef dict legacy               # of versions 0 and 1: segment -> kafka-python's records, from its first row on
 
     cdef Segment *append(self) except NULL
     cdef Py_ssize_t find(self, Py_ssize_t row) noexcept  # the segment of a row that is there
 
 
 cdef class OutColumns:
-    """The memory of `out`, in one block: after the first, an allocator has it ready. Several smaller blocks it would give
-    back to the system each time, and fetch again."""
+    """The memory of `out`, in one block: after the first, an allocator has it ready. Several smaller blocks it would
+    give back to the system each time, and fetch again."""
     cdef Out out
     cdef object block
     cdef Buffers buffers

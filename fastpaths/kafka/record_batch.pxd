@@ -77,8 +77,8 @@ cdef inline int64_t next_offset(const BatchHeader *header) noexcept nogil:
     return header.base_offset + header.last_offset_delta + 1
 
 
-# The header of the batch at data[position:], all of whose `size` bytes are there, at least LEGACY_SMALLEST: None, or what
-# is wrong with it.
+# The header of the batch at data[position:], all of whose `size` bytes are there, at least LEGACY_SMALLEST: None, or
+# what is wrong with it.
 cdef str read_header(const unsigned char *data, Py_ssize_t position, Py_ssize_t size, BatchHeader *header)
 
 # What is wrong with the fields of a header, whose CRC is right.

@@ -1,7 +1,7 @@
 """Buffers that lie. Whatever the bytes, decoding ends with records or with CorruptRecordBatch, and reads nothing else.
 
-`python tests/kafka/test_records_hostile.py SECONDS [SEED]` runs the fuzz loop for longer: best with extensions that were
-built for a sanitizer.
+`python tests/kafka/test_records_hostile.py SECONDS [SEED]` runs the fuzz loop for longer: best with extensions that
+were built for a sanitizer.
 """
 
 import random
@@ -24,7 +24,7 @@ VALUES = [b"value", b"v" * 100, None, b"", b"v" * 13, b"v" * 300]
 HEADERS = [None, [("name", b"value")], [("", None), ("größe", b"")], None, [], [("n", b"1"), ("n", b"2")]]
 TIMES = [NOW, NOW - 5, NOW + 10**9, NOW, NOW, NOW]
 FIELDS = {8: "i", 12: "i", 16: "b", 21: "h", 23: "i", 27: "q", 35: "q", 43: "q", 57: "i"}
-BYTES = [0x00, 0x01, 0x7F, 0x80, 0xFF]
+BYTES = [0x00, 0x80, 0xFF]
 
 
 def sample(compression=None, **options):
