@@ -1,55 +1,134 @@
-"""Record batches, the format in which Kafka stores and sends records: decoding with kafka-python's own parser.
+"""Record batches, the format in which Kafka stores and sends records: decoded to columns and to objects, and encoded.
 
-The parser is the peer that fastpaths' decoder will be measured against. Meanwhile the case tells what an upgrade of
-kafka-python does to it: `fastpaths compare kafka-python==3.0.11 . records`.
+The buffer is what a fetch brings for one partition, about 1 MiB in batches of 16 KiB; kafka-python and aiokafka read
+the same one. kafka-python is called as its consumer calls it: bytes in, ConsumerRecords out. aiokafka has its own
+objects. In records/objects the garbage collector is on, as it is in a program that consumes.
 """
 
 import random
+from importlib.util import find_spec
 
+import numpy as np
+from kafka import TopicPartition
+from kafka.consumer.fetcher import Fetcher
 from kafka.record.memory_records import MemoryRecords, MemoryRecordsBuilder
 
+from fastpaths import BinaryColumn
 from fastpaths.bench import Op, case, main
+from fastpaths.kafka import records
 
-BATCH_BYTES = 16 << 10  # the producer's default
-SIZES = {"quick": [100], "default": [100, 1024], "production": [100, 1024, 10_240]}
-COUNTS = {"quick": [1000], "default": [10_000], "production": [100_000]}
+BUFFER = 2**20
+BATCH = 16 << 10  # the producer's default
+SIZES = {"quick": [100], "default": [100, 1024, 10_240], "production": [100, 1024, 10_240]}
+CODECS = {"quick": ["none"], "default": ["none", "gzip", "snappy", "lz4", "zstd"]}
+CODECS["production"] = CODECS["default"]
+TOPIC = TopicPartition("topic", 0)
+MAGIC = 16  # where it lies in a batch; before it the clients differ in the leader epoch, which the broker sets
 
 
-def records_of(count, size):
-    """(timestamp, key, value): seeded values of `size` bytes that do not compress."""
-    rng = random.Random(count)
-    return [(1_700_000_000_000 + i, b"key-%08d" % i, rng.randbytes(size)) for i in range(count)]
+def values_of(size):
+    """Seeded values of `size` bytes, which compress as text does."""
+    rng = random.Random(size)
+    words = [rng.randbytes(rng.randrange(2, 9)).hex().encode() for _ in range(500)]
+    return [b" ".join(rng.choices(words, k=size // 4))[:size] for _ in range(BUFFER // size)]
 
 
-def encode(records):
-    """The record batches in which a producer would send them, one after the other, each numbered from offset 0."""
-    batches = []
-    builder = None
-    for timestamp, key, value in records:
-        if builder is None or builder.append(timestamp=timestamp, key=key, value=value) is None:
-            if builder is not None:
-                builder.close()
-                batches.append(bytes(builder.buffer()))
-            builder = MemoryRecordsBuilder(magic=2, compression_type=0, batch_size=BATCH_BYTES)
-            builder.append(timestamp=timestamp, key=key, value=value)
+def timestamps_of(values):
+    return np.arange(len(values)) // 3 + 1_700_000_000_000
+
+
+def buffer_of(values, codec):
+    timestamps = timestamps_of(values)
+    return b"".join(
+        records.encode(
+            values[rows],
+            timestamps=timestamps[rows],
+            base_offset=rows.start,
+            compression=None if codec == "none" else codec,
+        )
+        for rows in records.split(values, timestamps=timestamps, max_bytes=BATCH)
+    )
+
+
+def rows_of(decoded):
+    return list(zip(decoded.offsets.tolist(), decoded.timestamps.tolist(), decoded.keys, decoded.values, strict=True))
+
+
+def fields_of(objects):
+    return [(record.offset, record.timestamp, record.key, record.value) for record in objects]
+
+
+def take_records(buffer):
+    return records.RecordReader(buffer).take_records(None, "topic", 0)
+
+
+def kafka_python(buffer):
+    return Fetcher.PartitionRecords(0, TOPIC, MemoryRecords(buffer)).take()
+
+
+def decoding(function, answer, size, codec):
+    values = values_of(size)
+    expected = list(zip(range(len(values)), timestamps_of(values).tolist(), [None] * len(values), values, strict=True))
+    buffer = buffer_of(values, codec)
+    return Op(function, buffer, answer=answer, expected=expected, items=len(values), unit="record", nbytes=len(buffer))
+
+
+def kafka_python_builder(values, timestamps):
+    builder = MemoryRecordsBuilder(magic=2, compression_type=0, batch_size=2**31)
+    for timestamp, value in zip(timestamps, values, strict=True):
+        builder.append(timestamp, None, value)
     builder.close()
-    return b"".join([*batches, bytes(builder.buffer())])
+    return builder.buffer()
 
 
-def decode(buffer):
-    decoded = []
-    batches = MemoryRecords(buffer)
-    while batches.has_next():
-        decoded += [(record.timestamp, record.key, record.value) for record in batches.next_batch()]
-    return decoded
+def encode(values, timestamps):
+    return records.encode(values, timestamps=timestamps)
 
 
-@case(group="records/decode", params={"size": SIZES, "records": COUNTS})
-def kafka_python(size, records):
-    expected = records_of(records, size)
-    buffer = encode(expected)
-    return Op(decode, buffer, items=records, unit="record", nbytes=len(buffer), expected=expected)
+def encoding(function, form, as_timestamps, size):
+    values = values_of(size)
+    timestamps = timestamps_of(values)
+    expected = bytes(kafka_python_builder(values, timestamps.tolist()))
+    units = {"items": len(values), "unit": "record", "nbytes": len(expected)}
+    answer = lambda batch: bytes(batch)[MAGIC:]  # noqa: E731
+    return Op(function, form(values), as_timestamps(timestamps), answer=answer, expected=expected[MAGIC:], **units)
 
+
+def define(name, params, set_up, fastpaths, gc=False, **peers):
+    """The case records/<name>/fastpaths and its baselines: set_up(*side, **params) makes the Op of each."""
+    subject = case(group=f"records/{name}", name="fastpaths", params=params, gc=gc)(
+        lambda **at: set_up(*fastpaths, **at)
+    )
+    for peer, side in peers.items():
+        subject.baseline(name=peer)(lambda side=side, **at: set_up(*side, **at))
+
+
+readers, builders = {"kafka_python": (kafka_python, fields_of)}, {"kafka_python": (kafka_python_builder, list, np.ndarray.tolist)}
+if find_spec("aiokafka"):
+    from aiokafka.record import _crecords as compiled  # its public names fall back to Python without a word
+
+    def aiokafka(buffer):
+        batches, decoded = compiled.MemoryRecords(buffer), []
+        while batches.has_next():
+            batch = batches.next_batch()
+            assert batch.validate_crc()
+            decoded += batch
+        return decoded
+
+    def aiokafka_builder(values, timestamps):
+        builder = compiled.DefaultRecordBatchBuilder(2, 0, False, -1, -1, -1, 2**31 - 1)
+        for offset, value in enumerate(values):
+            builder.append(offset, timestamps[offset], None, value, [])
+        return builder.build()
+
+    readers["aiokafka"] = (aiokafka, fields_of)
+    builders["aiokafka"] = (aiokafka_builder, list, np.ndarray.tolist)
+
+READ = {"size": SIZES, "codec": CODECS}
+define("decode", READ, decoding, (records.decode, rows_of), **readers)
+define("objects", READ, decoding, (take_records, fields_of), gc=True, **readers)
+define("encode", {"size": SIZES}, encoding, (encode, BinaryColumn.from_values, np.array), **builders)
+define("encode_list", {"size": SIZES}, encoding, (encode, list, np.ndarray.tolist), **builders)
 
 if __name__ == "__main__":
     main()

@@ -2,8 +2,10 @@
 """Encodes record batches; encode.pxd is the design."""
 
 cimport cython
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE, _PyBytes_Resize
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF
 from libc.stdint cimport INT32_MAX, int16_t, int32_t, int64_t
 from libc.string cimport memcpy, memset
 
@@ -25,8 +27,15 @@ from crc32c import crc32c
 
 from fastpaths.kafka.compression import CODECS, compress
 
+cdef extern from "Python.h":
+    PyObject *new_bytes "PyBytes_FromStringAndSize" (const char *, Py_ssize_t) except NULL  # to be resized
+
 cdef enum:
     RELEASE_GIL = 2048  # records
+
+    # Of a record besides key, value and headers: five bytes each for its length, its offset, and the lengths of key and
+    # value, ten for its timestamp, one each for its attributes and for having no headers.
+    MOST_OVERHEAD = 32
 
 
 cdef struct Record:
@@ -96,10 +105,22 @@ cdef Py_ssize_t fit(const Rows *rows, Py_ssize_t first, int64_t limit, int64_t *
     return rows.length
 
 
-cdef int64_t write_records(const Rows *rows, unsigned char *at) noexcept nogil:
-    """Returns the latest timestamp."""
+cdef int64_t bound(const Rows *rows) noexcept nogil:
+    """What a batch of all rows takes at most, or more than INT32_MAX: quicker than its size."""
+    cdef int64_t total = RECORDS_AT
     cdef Py_ssize_t i
-    cdef int64_t latest = time_of(rows, 0)
+    for i in range(rows.length):
+        total += MOST_OVERHEAD + max(span_at(&rows.keys, i).size, <Py_ssize_t>0)
+        total += max(span_at(&rows.values, i).size, <Py_ssize_t>0) + max(span_at(&rows.headers, i).size, <Py_ssize_t>0)
+        if total > INT32_MAX:
+            break
+    return total
+
+
+cdef unsigned char *write_records(const Rows *rows, unsigned char *at, int64_t *latest_time) noexcept nogil:
+    """Where they end."""
+    cdef Py_ssize_t i
+    cdef int64_t time, latest = time_of(rows, 0)
     cdef Record record
     for i in range(rows.length):
         record = record_at(rows, 0, i)
@@ -115,8 +136,10 @@ cdef int64_t write_records(const Rows *rows, unsigned char *at) noexcept nogil:
         else:
             memcpy(at, record.headers.data, <size_t>record.headers.size)
             at += record.headers.size
-        latest = max(latest, time_of(rows, i))
-    return latest
+        time = time_of(rows, i)
+        latest = max(latest, time)
+    latest_time[0] = latest
+    return at
 
 
 @cython.final
@@ -179,7 +202,7 @@ cdef class Batch:
 
     cdef int use_timestamps(self, timestamps) except -1:
         cdef const int64_t[::1] view
-        array = numpy.asarray(timestamps)
+        array = int64s(timestamps) if isinstance(timestamps, (list, tuple)) else numpy.asarray(timestamps)
         if array.ndim != 1 or (array.dtype.kind not in "iu" and len(array) > 0):
             raise TypeError(f"expected timestamps as one dimension of integers, found {array.ndim} of {array.dtype}")
         self.check_length("timestamps", len(array))
@@ -192,6 +215,21 @@ cdef class Batch:
             raise OverflowError("timestamps of one batch must be less than 2**63 ms apart")
         self.rows.timestamps = &view[0]
         return 0
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+cdef object int64s(numbers):
+    """What numpy makes of integers, sooner."""
+    cdef tuple kept = tuple(numbers)
+    cdef Py_ssize_t i
+    array = numpy.empty(len(kept), numpy.int64)
+    cdef int64_t[::1] view = array
+    for i in range(len(kept)):
+        if not isinstance(kept[i], (int, numpy.integer)):
+            raise TypeError(f"{place('timestamp', i)} must be an integer, found {type(kept[i]).__name__}")
+        view[i] = kept[i]
+    return array
 
 
 cdef Span bytes_span(object value, str what, Py_ssize_t i) except *:
@@ -251,8 +289,6 @@ def encode(
     cdef Batch batch = Batch(values, keys, headers, timestamps)
     cdef Rows *rows = &batch.rows
     cdef BatchHeader header
-    cdef int64_t size = 0
-    cdef Py_ssize_t fitting
     if compression not in CODECS:
         raise ValueError(f"compression must be one of {', '.join(map(repr, CODECS))}, found {compression!r}")
     if producer_id < 0 and is_transactional:
@@ -264,25 +300,13 @@ def encode(
         )
     if rows.length == 0:
         raise ValueError("a record batch has at least one record, found none")
-    fitting = fit(rows, 0, INT32_MAX, &size)
-    if fitting < rows.length:
-        raise ValueError(
-            f"a record batch takes at most {INT32_MAX} bytes, which record {fitting} of {rows.length} exceeds; split it"
-        )
-    encoded = PyBytes_FromStringAndSize(NULL, size)
-    cdef unsigned char *data = <unsigned char *>PyBytes_AS_STRING(encoded)
     memset(&header, 0, sizeof(BatchHeader))
-    if rows.length < RELEASE_GIL:
-        header.max_timestamp = write_records(rows, data + RECORDS_AT)
-    else:
-        with nogil:
-            header.max_timestamp = write_records(rows, data + RECORDS_AT)
+    encoded = encode_records(rows, &header.max_timestamp)
     if compression is not None:
         compressed = compress(compression, memoryview(encoded)[RECORDS_AT:])
-        if len(compressed) < size - RECORDS_AT:
+        if len(compressed) < len(encoded) - RECORDS_AT:
             header.attributes = <int16_t>CODECS.index(compression)
             encoded = b"".join((encoded[:RECORDS_AT], compressed))
-            data = <unsigned char *>PyBytes_AS_STRING(encoded)
     if is_transactional:
         header.attributes |= TRANSACTIONAL
     header.magic = 2
@@ -292,8 +316,36 @@ def encode(
     header.first_timestamp = time_of(rows, 0)
     header.producer_id, header.producer_epoch, header.base_sequence = producer_id, producer_epoch, base_sequence
     header.count = <int32_t>rows.length
-    write_header(data, &header)  # `encoded` has not been seen by anybody yet
+    cdef unsigned char *data = <unsigned char *>PyBytes_AS_STRING(encoded)  # nobody else has it yet
+    write_header(data, &header)
     write_crc(data, crc32c(memoryview(encoded)[ATTRIBUTES_AT:]))
+    return encoded
+
+
+cdef bytes encode_records(const Rows *rows, int64_t *latest_time):
+    """Room for a header, and the records."""
+    cdef PyObject *room
+    cdef unsigned char *start
+    cdef unsigned char *end
+    cdef Py_ssize_t fitting
+    cdef int64_t size = bound(rows)
+    if size > INT32_MAX:
+        fitting = fit(rows, 0, INT32_MAX, &size)
+        if fitting < rows.length:
+            raise ValueError(
+                f"a record batch takes at most {INT32_MAX} bytes, which record {fitting} of {rows.length} exceeds; "
+                "split it"
+            )
+    room = new_bytes(NULL, size)
+    start = <unsigned char *>PyBytes_AS_STRING(<object>room)
+    if rows.length < RELEASE_GIL:
+        end = write_records(rows, start + RECORDS_AT, latest_time)
+    else:
+        with nogil:
+            end = write_records(rows, start + RECORDS_AT, latest_time)
+    _PyBytes_Resize(&room, end - start)
+    encoded = <bytes>room
+    Py_DECREF(encoded)  # the reference is its own now
     return encoded
 
 
