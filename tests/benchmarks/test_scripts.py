@@ -10,6 +10,7 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SCRIPTS = sorted(path.name for path in BENCHMARKS.glob("*.py") if not path.name.startswith("_"))
 SMALLEST = {
     "gate_trial.py": ["--scale", "0.001"],
+    "kafka_clients.py": ["--broker", "embedded", "--fast", "--contest", "consume", "produce", "end-to-end"],
     "kafka_latency.py": ["--broker", "embedded", "--num-records", "50", "--warmup-records", "5"],
 }
 CASES = ["--preset", "quick", "-p", "1", "-n", "1", "-w", "0", "--min-time", "0.0001"]
