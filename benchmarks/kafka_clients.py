@@ -53,36 +53,37 @@ def main() -> int:
     file = ResultFile.opened(given.output and str(given.output), None)
     out = report.console(WIDTH)
     with brokers.chosen(given) as target:
-        load.Load(given.num_records // given.partitions, 0, given.record_size, 1, 1).check(target)
-        out.print(f"broker: {target.kind} ({target.version}) at {target.bootstrap_servers}")
-        what = f"{given.num_records:,} records of {given.record_size:,} B in {given.partitions} partitions"
-        what += f", compression {given.compression}; {given.runs} runs of at most {given.seconds:g} s"
-        out.print(what)
+        load.check_fits(target, given.num_records // given.partitions, given.record_size)
+        what = (
+            f"{given.num_records:,} records of {given.record_size:,} B in {given.partitions} partitions, "
+            f"compression {given.compression}; {given.runs} runs of at most {given.seconds:g} s"
+        )
+        out.print(f"broker: {target.kind} ({target.version}) at {target.bootstrap_servers}\n{what}")
         if target.embedded:
             out.print(report.EMBEDDED, style="yellow")
         for name in given.contest:
             clients, absent = contestants(name, target)
-            out.print()
-            out.print(Text(name, style="bold"))
+            out.print(Text(f"\n{name}", style="bold"))
             if absent:
                 out.print(f"not there, and left out: {', '.join(absent)}")
-            task = Task(
-                servers=target.bootstrap_servers,
-                topic="",
-                partitions=given.partitions,
-                records=given.num_records,
-                size=given.record_size,
-                seconds=given.seconds,
-                idempotent=name == "produce-idempotent",
-                compression=given.compression,
-            )
-            contest = Contest(target, task)
+            contest = Contest(target, task_of(given, name))
             run = {"consume": contest.consume, "end-to-end": contest.end_to_end}.get(name, contest.produce)
             run(clients, given.runs)
             out.print(table_of(contest.readings))
             if file is not None:
                 save(file, name, contest, {"load": what, "broker_kind": target.kind, "broker_version": target.version})
     return OK
+
+
+def task_of(given: argparse.Namespace, contest: str) -> Task:
+    return Task(
+        partitions=given.partitions,
+        records=given.num_records,
+        size=given.record_size,
+        seconds=given.seconds,
+        idempotent=contest == "produce-idempotent",
+        compression=given.compression,
+    )
 
 
 def table_of(readings: dict[str, list[Reading]]) -> Table:

@@ -33,11 +33,9 @@ PACKAGES = {
     "fastpaths": "fastpaths",
 }
 BATCH = 16 << 10  # of the topic that is read: what a producer sends by default, Java's for one
-PAIRS = {  # end to end: consumer -> producer
-    "fastpaths poll_batches": "fastpaths send_batch",
-    "kafka-python": "kafka-python",
-    "aiokafka": "aiokafka",
-    "confluent-kafka": "confluent-kafka",
+PAIRS = {  # end to end: producer and consumer
+    "fastpaths": ("fastpaths send_batch", "fastpaths poll_batches"),
+    **{client: (client, client) for client in ("kafka-python", "aiokafka", "confluent-kafka")},
 }
 CONTESTS = ("consume", "produce", "produce-idempotent", "end-to-end")
 
@@ -53,7 +51,7 @@ def contestants(contest: str, target: Target) -> tuple[list[str], list[str]]:
 
 
 def _is_installed(client: str, contest: str) -> bool:
-    producer = PAIRS[client] if contest == "end-to-end" else client
+    producer = PAIRS[client][0] if contest == "end-to-end" else client
     if producer == "fastpaths send_batch":
         return hasattr(fastpaths.kafka, "KafkaProducer")
     return find_spec(PACKAGES[client.split()[0]]) is not None
@@ -66,17 +64,18 @@ class Contest:
     readings: dict[str, list[Reading]] = field(default_factory=lambda: defaultdict(list))
 
     @contextmanager
-    def topic(self) -> Iterator[str]:
+    def topic(self, role: str) -> Iterator[Task]:
+        """The task of a client of that role, on a new topic."""
         with topics.topic(self.target, f"fastpaths-clients-{token_hex(6)}", self.task.partitions) as name:
-            yield name
+            servers = self.target.bootstrap_servers
+            yield replace(self.task, servers=servers, topic=name, options=self.target.client_options(role))
 
     def consume(self, clients: list[str], runs: int) -> None:
-        with self.topic() as topic:
-            task = replace(self.task, topic=topic, options=self.target.client_options("consumer"))
+        with self.topic("consumer") as task:
             written = fill(task)
             for client in clients:
                 if client in CONSUMERS:
-                    self.check(client, written, read(client, replace(task, checked=True, seconds=0)))
+                    check(client, written, read(client, replace(task, checked=True, seconds=0)))
             for client in rotated(clients, runs):
                 tool = TOOLS["consume"].get(client)
                 reading = tool[1](task) if tool else read(client, task)
@@ -88,25 +87,24 @@ class Contest:
 
     def produce(self, clients: list[str], runs: int) -> None:
         for client in rotated(clients, runs):
-            with self.topic() as topic:
-                task = replace(self.task, topic=topic, options=self.target.client_options("producer"))
+            with self.topic("producer") as task:
                 tool = TOOLS["produce"].get(client)
                 reading = tool[1](task) if tool else write(client, task)
-                self.check(client, reading, self.witness(task, reading.records))
+                check(client, reading, self.witness(task, reading.records))
                 self.readings[client].append(reading)
 
     def end_to_end(self, clients: list[str], runs: int) -> None:
         """From the first send to the last record's return from a poll."""
         for client in rotated(clients, runs):
-            with self.topic() as topic:
-                task = replace(self.task, topic=topic)
+            with self.topic("producer") as task:
                 reader = replace(task, records=0, seconds=0, options=self.target.client_options("consumer"))
-                with process("consumption", client, reader) as consumer:
-                    sent = write(PAIRS[client], replace(task, options=self.target.client_options("producer")))
-                    received = Reading.loads(consumer(f"{sent.records}\n"))
+                producer, consumer = PAIRS[client]
+                with process("consumption", consumer, reader) as answer:
+                    sent = write(producer, task)
+                    received = Reading.loads(answer(f"{sent.records}\n"))
                 if received.records != sent.records:
                     raise BenchError(f"{client} sent {sent.records} messages and received {received.records}")
-                self.check(client, sent, self.witness(task, sent.records))
+                check(client, sent, self.witness(task, sent.records))
                 seconds, cpu = received.ended - sent.began, sent.cpu_seconds + received.cpu_seconds
                 both = replace(sent, seconds=seconds, cpu_seconds=cpu, ended=received.ended)
                 self.readings[client].append(both)
@@ -115,13 +113,14 @@ class Contest:
         reader = replace(task, records=records, seconds=0, checked=True, options={})
         return read(WITNESS, reader)
 
-    def check(self, client: str, written: Reading, found: Reading) -> None:
-        """Is what was found what was written? Of Kafka's own producer only the number is known."""
-        if found.records != written.records or written.checksum not in (None, found.checksum):
-            raise BenchError(
-                f"{client}: {written.records} messages of checksum {written.checksum} were written, "
-                f"and {found.records} of checksum {found.checksum} read"
-            )
+
+def check(client: str, written: Reading, found: Reading) -> None:
+    """Is what was found what was written? Of Kafka's own producer only the number is known."""
+    if found.records != written.records or written.checksum not in (None, found.checksum):
+        raise BenchError(
+            f"{client}: {written.records} messages of checksum {written.checksum} were written, "
+            f"and {found.records} of checksum {found.checksum} read"
+        )
 
 
 def rotated(clients: list[str], runs: int) -> Iterator[str]:

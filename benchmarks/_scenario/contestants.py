@@ -15,7 +15,7 @@ PATTERN = 4096  # bytes, after which contents repeat
 
 @dataclass(frozen=True)
 class _Line:
-    """One line of JSON, between this process and those of the clients."""
+    """Goes between processes as a line of JSON."""
 
     def dumps(self) -> str:
         return json.dumps(asdict(self))
@@ -27,16 +27,16 @@ class _Line:
 
 @dataclass(frozen=True)
 class Task(_Line):
-    servers: str
-    topic: str
     partitions: int
     records: int  # 0 for a consumer: as many as a line on its standard input will tell
-    size: int = 0  # bytes of a value
-    seconds: float = 0.0  # after which it has done enough; 0: when all is done
-    checked: bool = False  # a consumer takes the checksum of what it reads
-    idempotent: bool = False  # acks=all and an idempotent producer; else acks=1
-    compression: str = "none"
+    size: int  # bytes of a value
+    seconds: float  # after which it has done enough; 0: when all is done
+    idempotent: bool  # acks=all and an idempotent producer; else acks=1
+    compression: str
+    servers: str = ""
+    topic: str = ""
     options: dict[str, Any] = field(default_factory=dict)  # what the broker asks of kafka-python's client
+    checked: bool = False  # a consumer takes the checksum of what it reads
 
     @property
     def kafka_python(self) -> dict[str, Any]:
