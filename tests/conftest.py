@@ -29,6 +29,7 @@ def apache_is_there():
 
 
 PARTS = {
+    "aiokafka": (lambda: importlib.util.find_spec("aiokafka") is not None, "needs the aiokafka package"),
     "dask": (lambda: importlib.util.find_spec("distributed") is not None, "needs the distributed package (Dask)"),
     "apache": (apache_is_there, "needs Apache Kafka: Java 17 or newer, and Maven or what it has fetched before"),
     "embedded": (

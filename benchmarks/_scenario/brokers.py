@@ -18,7 +18,7 @@ FOUR_WAYS = (
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser, default: str = "auto") -> None:
     group = parser.add_argument_group("broker").add_mutually_exclusive_group()
     group.add_argument(
         "--bootstrap-server",
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--broker",
         choices=("auto", "embedded", "apache"),
-        default="auto",
+        default=default,
         help=f"auto: the one at ${ENVIRONMENT} or {DEFAULT_ADDRESS} if it answers, else embedded; "
         "embedded: librdkafka's mock, in a process of its own; "
         "apache: a node of Apache Kafka, on Java 17 and fetched by Maven (default: %(default)s)",

@@ -31,12 +31,17 @@ class Load:
 
     def check(self, target: Target) -> None:
         """BenchError if the embedded broker would drop records of this load before they are read."""
-        total = (self.warmup + self.records) * (self.size + BATCH_OVERHEAD)
-        if target.embedded and total > EMBEDDED_BYTES:
-            raise BenchError(
-                f"an embedded broker keeps {EMBEDDED_BYTES >> 20} MiB, and this load is {total / (1 << 20):.1f} MiB "
-                f"with {BATCH_OVERHEAD} B of overhead a record: send fewer or smaller records, or use a real broker"
-            )
+        check_fits(target, self.warmup + self.records, self.size)
+
+
+def check_fits(target: Target, records: int, size: int) -> None:
+    """BenchError if the embedded broker would drop some of so many records of one partition."""
+    total = records * (size + BATCH_OVERHEAD)
+    if target.embedded and total > EMBEDDED_BYTES:
+        raise BenchError(
+            f"an embedded broker keeps {EMBEDDED_BYTES >> 20} MiB, and this load is {total / (1 << 20):.1f} MiB "
+            f"with {BATCH_OVERHEAD} B of overhead a record: send fewer or smaller records, or use a real broker"
+        )
 
 
 def add_arguments(parser: argparse.ArgumentParser, records: int, size: int, rate: float, warmup: int) -> None:

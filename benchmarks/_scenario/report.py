@@ -18,6 +18,10 @@ from _scenario.probe import Target
 from _scenario.results import Results
 
 ROWS = 12
+EMBEDDED = (
+    "An embedded broker has no disk, no replication and no network: "
+    "these figures must not be compared with a real broker's."
+)
 COUNTED = {
     "lost": "lost",
     "duplicated": "duplicated",
@@ -27,9 +31,9 @@ COUNTED = {
 }
 
 
-def console() -> Console:
-    """Colours only at a terminal without NO_COLOR; the width of the terminal, or 80."""
-    return Console(highlight=False, emoji=False, markup=False)
+def console(width: int | None = None) -> Console:
+    """Colours only at a terminal without NO_COLOR; the given width, or the terminal's, or 80."""
+    return Console(highlight=False, emoji=False, markup=False, width=width)
 
 
 def show_heading(out: Console, title: str, target: Target, load: Load, clients: Clients) -> None:
@@ -38,11 +42,7 @@ def show_heading(out: Console, title: str, target: Target, load: Load, clients: 
     for name, value in {"load": str(load), **clients.spelled()}.items():
         out.print(f"{name}: {value}")
     if target.embedded:
-        out.print(
-            "An embedded broker has no disk, no replication and no network: "
-            "these figures must not be compared with a real broker's.",
-            style="yellow",
-        )
+        out.print(EMBEDDED, style="yellow")
 
 
 def show_run(out: Console, run: Measured, title: str = "") -> None:

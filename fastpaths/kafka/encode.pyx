@@ -29,14 +29,6 @@ cdef enum:
     RELEASE_GIL = 2048  # records
 
 
-cdef struct Record:
-    Span key
-    Span value
-    Span headers
-    int64_t time_delta
-    int64_t size        # in bytes, its length not included
-
-
 cdef inline Span span_at(const Field *field, Py_ssize_t i) noexcept nogil:
     """Value i; of a null, the size is -1."""
     cdef Span span = Span(NULL, -1)
@@ -64,58 +56,58 @@ cdef inline int64_t time_of(const Rows *rows, Py_ssize_t i) noexcept nogil:
     return rows.timestamp if rows.timestamps == NULL else rows.timestamps[i]
 
 
-cdef inline Record record_at(const Rows *rows, Py_ssize_t first, Py_ssize_t i) noexcept nogil:
-    """Record i of a batch that begins with record `first`."""
-    cdef Record record
-    record.key = span_at(&rows.keys, i)
-    record.value = span_at(&rows.values, i)
-    record.headers = span_at(&rows.headers, i)
-    record.time_delta = time_of(rows, i) - time_of(rows, first)
-    record.size = (
+cdef inline int64_t size_of_record(const Rows *rows, Py_ssize_t first, Py_ssize_t i) noexcept nogil:
+    """Of record i in a batch that begins with record `first`, its length not included."""
+    return (
         1  # attributes
-        + size_of_varint(record.time_delta)
+        + size_of_varint(time_of(rows, i) - time_of(rows, first))
         + size_of_varint(i - first)
-        + size_of_bytes(record.key.size)
-        + size_of_bytes(record.value.size)
-        + max(record.headers.size, <Py_ssize_t>1)
+        + size_of_bytes(span_at(&rows.keys, i).size)
+        + size_of_bytes(span_at(&rows.values, i).size)
+        + max(span_at(&rows.headers, i).size, <Py_ssize_t>1)
     )
-    return record
 
 
-cdef Py_ssize_t fit(const Rows *rows, Py_ssize_t first, int64_t limit, int64_t *size) noexcept nogil:
-    """Up to which record a batch from record `first` on takes at most `limit` bytes; its size."""
+cdef Py_ssize_t fit(
+    const Rows *rows, Py_ssize_t first, int64_t limit, int64_t *size, int32_t *sizes
+) noexcept nogil:
+    """Up to which record a batch from record `first` on takes at most `limit` bytes. Its size; and, unless `sizes` is
+    NULL, those of its records."""
     cdef Py_ssize_t i
-    cdef int64_t more
+    cdef int64_t more, length
     size[0] = RECORDS_AT
     for i in range(first, rows.length):
-        more = record_at(rows, first, i).size
-        more += size_of_varint(more)
-        if more > limit - size[0]:
+        more = size_of_record(rows, first, i)
+        length = size_of_varint(more)
+        if more > limit - size[0] - length:
             return i
-        size[0] += more
+        if sizes != NULL:
+            sizes[i - first] = <int32_t>more
+        size[0] += length + more
     return rows.length
 
 
-cdef int64_t write_records(const Rows *rows, unsigned char *at) noexcept nogil:
+cdef int64_t write_records(const Rows *rows, const int32_t *sizes, unsigned char *at) noexcept nogil:
     """Returns the latest timestamp."""
     cdef Py_ssize_t i
-    cdef int64_t latest = time_of(rows, 0)
-    cdef Record record
+    cdef int64_t timestamp, first = time_of(rows, 0), latest = first
+    cdef Span headers
     for i in range(rows.length):
-        record = record_at(rows, 0, i)
-        at = write_varint(at, record.size)
+        timestamp = time_of(rows, i)
+        latest = max(latest, timestamp)
+        at = write_varint(at, sizes[i])
         at[0] = 0  # attributes
-        at = write_varint(at + 1, record.time_delta)
+        at = write_varint(at + 1, timestamp - first)
         at = write_varint(at, i)
-        at = write_bytes(at, record.key)
-        at = write_bytes(at, record.value)
-        if record.headers.size < 0:
+        at = write_bytes(at, span_at(&rows.keys, i))
+        at = write_bytes(at, span_at(&rows.values, i))
+        headers = span_at(&rows.headers, i)
+        if headers.size < 0:
             at[0] = 0
             at += 1
         else:
-            memcpy(at, record.headers.data, <size_t>record.headers.size)
-            at += record.headers.size
-        latest = max(latest, time_of(rows, i))
+            memcpy(at, headers.data, <size_t>headers.size)
+            at += headers.size
     return latest
 
 
@@ -179,7 +171,7 @@ cdef class Batch:
 
     cdef int use_timestamps(self, timestamps) except -1:
         cdef const int64_t[::1] view
-        array = numpy.asarray(timestamps)
+        array = int64s(timestamps) if isinstance(timestamps, (list, tuple)) else numpy.asarray(timestamps)
         if array.ndim != 1 or (array.dtype.kind not in "iu" and len(array) > 0):
             raise TypeError(f"expected timestamps as one dimension of integers, found {array.ndim} of {array.dtype}")
         self.check_length("timestamps", len(array))
@@ -192,6 +184,21 @@ cdef class Batch:
             raise OverflowError("timestamps of one batch must be less than 2**63 ms apart")
         self.rows.timestamps = &view[0]
         return 0
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+cdef object int64s(numbers):
+    """What numpy makes of a list of integers, in a third of its time."""
+    cdef tuple kept = tuple(numbers)
+    cdef Py_ssize_t i
+    array = numpy.empty(len(kept), numpy.int64)
+    cdef int64_t[::1] view = array
+    for i in range(len(kept)):
+        if not isinstance(kept[i], int) and not isinstance(kept[i], numpy.integer):
+            raise TypeError(f"{place('timestamp', i)} must be an integer, found {type(kept[i]).__name__}")
+        view[i] = kept[i]
+    return array
 
 
 cdef Span bytes_span(object value, str what, Py_ssize_t i) except *:
@@ -251,8 +258,6 @@ def encode(
     cdef Batch batch = Batch(values, keys, headers, timestamps)
     cdef Rows *rows = &batch.rows
     cdef BatchHeader header
-    cdef int64_t size = 0
-    cdef Py_ssize_t fitting
     if compression not in CODECS:
         raise ValueError(f"compression must be one of {', '.join(map(repr, CODECS))}, found {compression!r}")
     if producer_id < 0 and is_transactional:
@@ -264,25 +269,13 @@ def encode(
         )
     if rows.length == 0:
         raise ValueError("a record batch has at least one record, found none")
-    fitting = fit(rows, 0, INT32_MAX, &size)
-    if fitting < rows.length:
-        raise ValueError(
-            f"a record batch takes at most {INT32_MAX} bytes, which record {fitting} of {rows.length} exceeds; split it"
-        )
-    encoded = PyBytes_FromStringAndSize(NULL, size)
-    cdef unsigned char *data = <unsigned char *>PyBytes_AS_STRING(encoded)
     memset(&header, 0, sizeof(BatchHeader))
-    if rows.length < RELEASE_GIL:
-        header.max_timestamp = write_records(rows, data + RECORDS_AT)
-    else:
-        with nogil:
-            header.max_timestamp = write_records(rows, data + RECORDS_AT)
+    encoded = encode_records(rows, &header.max_timestamp)
     if compression is not None:
         compressed = compress(compression, memoryview(encoded)[RECORDS_AT:])
-        if len(compressed) < size - RECORDS_AT:
+        if len(compressed) < len(encoded) - RECORDS_AT:
             header.attributes = <int16_t>CODECS.index(compression)
             encoded = b"".join((encoded[:RECORDS_AT], compressed))
-            data = <unsigned char *>PyBytes_AS_STRING(encoded)
     if is_transactional:
         header.attributes |= TRANSACTIONAL
     header.magic = 2
@@ -292,8 +285,35 @@ def encode(
     header.first_timestamp = time_of(rows, 0)
     header.producer_id, header.producer_epoch, header.base_sequence = producer_id, producer_epoch, base_sequence
     header.count = <int32_t>rows.length
-    write_header(data, &header)  # `encoded` has not been seen by anybody yet
+    cdef unsigned char *data = <unsigned char *>PyBytes_AS_STRING(encoded)  # nobody else has it yet
+    write_header(data, &header)
     write_crc(data, crc32c(memoryview(encoded)[ATTRIBUTES_AT:]))
+    return encoded
+
+
+cdef bytes encode_records(const Rows *rows, int64_t *latest_time):
+    """Room for a header, and the records."""
+    cdef int64_t size = 0
+    cdef Py_ssize_t fitting
+    cdef int32_t *sizes = <int32_t *>PyMem_Malloc(<size_t>rows.length * sizeof(int32_t))
+    if sizes == NULL:
+        raise MemoryError
+    try:
+        fitting = fit(rows, 0, INT32_MAX, &size, sizes)
+        if fitting < rows.length:
+            raise ValueError(
+                f"a record batch takes at most {INT32_MAX} bytes, which record {fitting} of {rows.length} exceeds; "
+                "split it"
+            )
+        encoded = PyBytes_FromStringAndSize(NULL, size)
+        at = <unsigned char *>PyBytes_AS_STRING(encoded) + RECORDS_AT  # nobody else has it yet
+        if rows.length < RELEASE_GIL:
+            latest_time[0] = write_records(rows, sizes, at)
+        else:
+            with nogil:
+                latest_time[0] = write_records(rows, sizes, at)
+    finally:
+        PyMem_Free(sizes)
     return encoded
 
 
@@ -308,7 +328,7 @@ def split(values not None, keys=None, headers=None, timestamps=None, *, int64_t 
     cdef int64_t size = 0
     cuts = []
     while start < batch.rows.length:
-        stop = max(fit(&batch.rows, start, max_bytes, &size), start + 1)
+        stop = max(fit(&batch.rows, start, max_bytes, &size, NULL), start + 1)
         cuts.append(slice(start, stop))
         start = stop
     return cuts

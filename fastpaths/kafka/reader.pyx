@@ -2,8 +2,10 @@
 """Reads the record batches of a buffer; reader.pxd is the design."""
 
 cimport cython
+from cpython.buffer cimport PyBUF_READ
 from cpython.mem cimport PyMem_Free, PyMem_Realloc
-from libc.stdint cimport int32_t, int64_t
+from cpython.memoryview cimport PyMemoryView_FromMemory
+from libc.stdint cimport int32_t, int64_t, uint32_t
 
 from fastpaths.columns.binary cimport Buffers
 from fastpaths.kafka.decoded cimport Records, new_records
@@ -226,10 +228,12 @@ cdef class RecordReader:
         return &self.headers[self.count]
 
     cdef str wrong_crc(self, const BatchHeader *header):
-        batch = self.view[header.position : header.position + header.size]
+        cdef const unsigned char *batch = self.pinned.data[0] + header.position
+        cdef uint32_t expected = big32(batch + CRC_AT), found
         if header.magic < 2:
-            return None if legacy.has_right_crc(batch, header.magic) else "its CRC-32 is wrong"
-        expected, found = big32(self.pinned.data[0] + header.position + CRC_AT), crc32c(batch[ATTRIBUTES_AT:])
+            whole = self.view[header.position : header.position + header.size]
+            return None if legacy.has_right_crc(whole, header.magic) else "its CRC-32 is wrong"
+        found = crc32c(PyMemoryView_FromMemory(<char *>batch + ATTRIBUTES_AT, header.size - ATTRIBUTES_AT, PyBUF_READ))
         return None if found == expected else f"expected CRC-32C {expected:#010x}, found {found:#010x}"
 
     cdef object corrupt(self, const BatchHeader *header, str problem):

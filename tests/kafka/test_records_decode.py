@@ -191,9 +191,11 @@ def test_versions_0_and_1(magic, codec):
         decode(wrong)
 
 
+@pytest.mark.aiokafka
 @pytest.mark.parametrize("codec", CODECS)
 def test_as_aiokafka(codec):
-    crecords = pytest.importorskip("aiokafka.record._crecords")
+    from aiokafka.record import _crecords as crecords
+
     pairs = [("h", b"1"), ("h", None)]
     sample = [(i, NOW - i, b"key"[: i % 4] or None, b"v" * i * 7, pairs[: i % 3]) for i in range(99)]
     buffer = batch(sample, 1234, codec)
