@@ -78,9 +78,9 @@ class KafkaProducer(kafka.KafkaProducer):  # type: ignore[misc]
         values, keys: n each, a BinaryColumn or a list of bytes and None. No keys: all null.
         headers: n lists of (name, value), str and bytes or None; None for a record without. No headers: none has any.
         timestamps: n int64, milliseconds since 1970, UTC, or one for all; by default the current time.
-        partition: of all of them. By default the partitioner's choice: of kafka-python's own two, the one for the key,
-            and a record without goes where the rest of its record batch goes, to a partition after the other. Any
-            other is asked for each record.
+        partition: of all of them. By default the partitioner's choice. kafka-python's own two: the key's partition;
+            without keys, each record batch goes to another one, and among keys, all records without one go to one.
+            Any other partitioner is asked for each record.
 
         Records of a partition keep their order, that of earlier calls of send() and send_batch() included.
 
@@ -132,7 +132,10 @@ class KafkaProducer(kafka.KafkaProducer):  # type: ignore[misc]
         if outgoing.keys is None:
             return [(None, everything)]
         partitions = sorted(self._metadata.partitions_for_topic(topic))
-        return _grouped(np.array([*partitions, -1])[choose_partitions(column_of(outgoing.keys), len(partitions))])
+        chosen = choose_partitions(column_of(outgoing.keys), len(partitions))
+        if len(chosen) > 0 and chosen.min() < 0:
+            partitions.append(self._next_sticky(topic))  # at -1
+        return _grouped(np.array(partitions)[chosen])
 
     def _chosen_one_by_one(self, topic: str, outgoing: Outgoing) -> NDArray[np.int64]:
         keys = [None] * len(outgoing) if outgoing.keys is None else outgoing.keys
@@ -174,11 +177,10 @@ class KafkaProducer(kafka.KafkaProducer):  # type: ignore[misc]
 
 
 def _grouped(chosen: NDArray[Any]) -> list[tuple[int | None, Rows]]:
-    """The rows of each partition, in their order; None for those of -1."""
+    """The rows of each partition, in their order."""
     if len(chosen) == 0:
         return []
-    narrow = chosen.astype(np.min_scalar_type(-int(chosen.max()) - 1))  # up to 16 bits are sorted in linear time
+    narrow = chosen.astype(np.min_scalar_type(int(chosen.max())))  # up to 16 bits are sorted in linear time
     order = np.argsort(narrow, kind="stable")
-    starts = np.flatnonzero(np.diff(chosen[order])) + 1
-    groups = np.split(order, starts)
-    return [(int(chosen[rows[0]]) if chosen[rows[0]] >= 0 else None, rows) for rows in groups]
+    groups = np.split(order, np.flatnonzero(np.diff(chosen[order])) + 1)
+    return [(int(chosen[rows[0]]), rows) for rows in groups]

@@ -94,6 +94,12 @@ class TestWhatIsSent:
         assert all(this != following for this, following in pairwise(numbers))
         assert {number for number, _ in numbers} == {0, 1, 2, 3}
 
+    def test_keeps_its_order_in_a_partition_with_and_without_keys(self, shared, topic):
+        metadata = shared.send_batch(topic, [b""] * len(KEYS), KEYS).get(20)
+        for partition in range(4):
+            offsets = metadata.offsets[metadata.partitions == partition]
+            assert offsets.tolist() == [*range(len(offsets))]
+
     def test_to_a_partition(self, shared, topic):
         metadata = shared.send_batch(topic, [b"a", b"b"], [b"k", None], partition=2).get(20)
         assert metadata.partitions.tolist() == [2, 2]
