@@ -23,7 +23,7 @@ from fastpaths.kafka.outgoing import Outgoing, Rows, column_of
 if TYPE_CHECKING:
     from fastpaths.kafka.encode import Headers, Values
 
-BATCH_SIZE: Final = 256 << 10  # bytes; kafka-python's default, 16 KiB, costs most of the speed
+BATCH_SIZE: Final = 512 << 10  # bytes; kafka-python's default, 16 KiB, costs most of the speed
 BUFFER_MEMORY: Final = 32 << 20  # bytes; Java's default
 
 
@@ -34,7 +34,7 @@ class BatchesUnavailable(FastpathsError, RuntimeError):
 class KafkaProducer(kafka.KafkaProducer):  # type: ignore[misc]
     """kafka-python's KafkaProducer, with the same options and two more that are send_batch()'s:
 
-    batch_size: where it is given, of send_batch(), too; else that makes record batches of 256 KiB.
+    batch_size: where it is given, of send_batch(), too; else that makes record batches of 512 KiB.
     buffer_memory: bytes of encoded records that may wait to be acknowledged (default 32 MiB). Then send_batch() waits,
         for max_block_ms at most.
 
@@ -45,16 +45,23 @@ class KafkaProducer(kafka.KafkaProducer):  # type: ignore[misc]
     DEFAULT_CONFIG: Final = {**kafka.KafkaProducer.DEFAULT_CONFIG, "buffer_memory": BUFFER_MEMORY}
 
     def __init__(self, **configs: Any) -> None:
+        transport = seams.mismatch(seams.TRANSPORT)
+        if transport is None:
+            from fastpaths.kafka.transport import ProducerClient
+
+            configs.setdefault("kafka_client", ProducerClient)
         super().__init__(**configs)
         self._process = os.getpid()
         self._sticky = StickyPartitioner()
         self._max_bytes = min(configs.get("batch_size", BATCH_SIZE), self.config["max_request_size"])
         self._encodes = self.max_usable_produce_magic(self.config["api_version"]) == 2
-        if problem := seams.mismatch(seams.PRODUCER) or seams.missing(self._accumulator, seams.ACCUMULATOR):
+        producer = seams.mismatch(seams.PRODUCER) or seams.missing(self._accumulator, seams.ACCUMULATOR)
+        if producer:
             self._encodes = False
+        if problem := producer or transport:
             warnings.warn(
                 f"fastpaths was not made for kafka-python {installed}: {problem}. "
-                "send_batch() of its KafkaProducer sends record by record with it",
+                f"Its KafkaProducer is slower with it{', and send_batch() sends record by record' if producer else ''}",
                 stacklevel=2,
             )
         if self._encodes:

@@ -20,6 +20,8 @@ FETCHER = {
 }
 TRANSPORT = {
     "kafka.net.compat:KafkaNetClient.__init__": "self net manager configs",
+    "kafka.net.compat:KafkaNetClient.connection_delay": "self node_id",
+    "kafka.net.compat:KafkaNetClient.in_flight_request_count": "self node_id",
     "kafka.net.selector:NetworkSelector.__init__": "self configs",
     "kafka.net.manager:KafkaConnectionManager.__init__": "self net configs",
     "kafka.net.manager:KafkaConnectionManager._build_transport": "self node timeout_at",

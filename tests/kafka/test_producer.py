@@ -1,6 +1,7 @@
 """send_batch() on the embedded broker: what it sends and refuses, and that every future completes."""
 
 import os
+import signal
 import time
 from itertools import pairwise
 
@@ -17,6 +18,7 @@ from fastpaths.kafka.accumulator import Accumulator, BufferFull, EncodedBatch
 from fastpaths.kafka.batch_future import BatchFuture, NotDelivered
 from fastpaths.kafka.outgoing import Outgoing, RecordTooLarge
 from fastpaths.kafka.producer import BatchesUnavailable
+from fastpaths.kafka.transport import ProducerClient
 
 pytestmark = pytest.mark.embedded
 
@@ -286,6 +288,23 @@ class TestWithoutBroker:
             future.get(20)
         assert isinstance(raised.value.__cause__, BufferFull)
 
+    def test_the_sender_waits_for_answers_asleep(self):
+        """kafka-python's goes round and round while a node has all the requests that may be in flight."""
+        with (
+            Broker("embedded") as broker,
+            KafkaProducer(enable_idempotence=False, **broker.client_options("producer")) as producer,
+        ):
+            producer.send_batch("t", [b"a"]).get(20)
+            os.kill(broker._server.pid, signal.SIGSTOP)
+            futures = [producer.send_batch("t", [b"a"], partition=i % 4) for i in range(100)]
+            time.sleep(0.2)
+            rounds, run_once = [], producer._sender.run_once
+            producer._sender.run_once = lambda: (rounds.append(1), run_once())
+            time.sleep(0.3)
+            os.kill(broker._server.pid, signal.SIGCONT)
+            assert len(rounds) < 10
+            assert all(future.get(20) for future in futures)
+
     def test_flush_gives_up(self, orphan):
         future = orphan.send_batch("t", [b"a"])
         with pytest.raises(KafkaTimeoutError):
@@ -324,7 +343,9 @@ def test_a_batch_that_the_broker_finds_too_large_is_halved(codec):
 class TestSeams:
     def test_the_installed_kafka_python_fits(self, shared):
         assert seams.mismatch(seams.PRODUCER) is None
+        assert seams.missing(shared._accumulator, seams.ACCUMULATOR) is None
         assert type(shared._accumulator) is Accumulator
+        assert type(shared._sender._client) is ProducerClient
 
     def test_where_nothing_fits_it_sends_record_by_record(self, broker, topic, monkeypatch):
         monkeypatch.setattr(seams, "mismatch", lambda seam: "expected this, found that")
