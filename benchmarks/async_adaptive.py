@@ -140,7 +140,7 @@ def adaptive_to_failures(slowdown, successes):
 
 @adaptive_to_failures.baseline
 def best_fixed(slowdown, successes):
-    service, limit = Service(CAPACITY, slowdown), best_of_sweep(slowdown, min(successes // 2, 2_000))
+    service, limit = Service(CAPACITY, slowdown), best_of_sweep(slowdown, min(successes // 2, 1_000))
     return op(service, limit, lambda: service.until(asyncio.Semaphore(limit), successes), successes)
 
 

@@ -16,6 +16,7 @@ from fastpaths.bench import Op, case, main
 BATCHES = [1_000, 10_000, 50_000, 100_000]
 RECORDS = {"quick": [100_000], "default": [1_000_000], "production": [10_000_000]}
 SIZES = {"records": RECORDS, "batch": {"quick": BATCHES[:3], "default": BATCHES, "production": BATCHES[1:]}}
+PUSHES = {"records": RECORDS, "batch": [10_000, 1_000, 50_000, 100_000]}  # the capacity
 LARGE = {"records": RECORDS, "batch": [50_000, 100_000]}
 CUTS = {
     "records": RECORDS,
@@ -155,8 +156,8 @@ def mega(size):
 
 DEQUE = partial(deque, ())
 LIST = (list_by_record, int)
-define("push", partial(pushes, each=True), ring=("push", RingBuffer), deque=("append", DEQUE))
-define("push_many", pushes, ring=("push_many", RingBuffer), deque=("extend", DEQUE))
+define("push", partial(pushes, each=True), PUSHES, ring=("push", RingBuffer), deque=("append", DEQUE))
+define("push_many", pushes, PUSHES, ring=("push_many", RingBuffer), deque=("extend", DEQUE))
 define("by_record", batches, ring=(ring_by_record, RingBuffer), deque=(deque_by_record, DEQUE), list=LIST)
 define("by_poll", partial(batches, poll=500), ring=(ring_by_poll, RingBuffer), list=(list_by_poll, int))
 define("add", batches, LARGE, batcher=(batcher_by_record, fixed), python=(batcher_by_record, PythonBatcher), list=LIST)

@@ -3,9 +3,10 @@
 A message is {id, timestamp, producer_id, payload, metadata{test_run, message_size, batch_number}}, its payload so long
 that it takes exactly `size` bytes. (Of which 140 or so are all but the payload: so the smallest has 200, not 100.)
 
-json/encode, json/decode: all of a message. msgspec, whose objects are of a declared type, against dicts of orjson and
-json. All encoders give the same bytes. json/columns: the four fields beside the metadata, each as a column. from_json
-and polars (on as many cores as it takes) make them at once; the others decode to objects, which are taken apart.
+json/encode, json/decode: one message after the other, each result dropped, as a sender or a handler does. msgspec, with
+objects of a declared type, against dicts of orjson and json. All encoders give the same bytes. json/columns: the four
+fields beside the metadata, each as a column. from_json and polars (on as many cores as it takes) make them at once; the
+others decode to objects, which are taken apart.
 orjson and polars take part where fastpaths[peers] is installed.
 """
 
@@ -59,12 +60,8 @@ class Messages:
             message = {"id": i, "timestamp": 10**12 + i, "producer_id": i % 4, "payload": "", "metadata": metadata}
             start, length = rng.randrange(size), size - len(to_json(message))
             self.objects.append(message | {"payload": text[start : start + length]})
-        self.values = each(to_json, self.objects)
+        self.values = [to_json(message) for message in self.objects]
         assert {*map(len, self.values)} == {size}
-
-
-def each(function, values):
-    return [function(value) for value in values]
 
 
 def apart(decode, fields, values):
@@ -80,14 +77,15 @@ def polars_columns(data):
     return (lambda: values.str.json_decode(target).struct.unnest(),)
 
 
-def define(group, expected, answer, **sides):
-    """The case json/<group>/<the first side> and its baselines. A side makes the call, a function and arguments."""
+def define(group, make, expected, answer=None, **sides):
+    """The case json/<group>/<the first side> and its baselines. A side: a function and what make applies it to."""
 
     def set_up(side):
         def op(size, messages):
             data = Messages(size, messages)
-            units = {"items": messages, "unit": "message", "nbytes": size * messages}
-            return Op(*side(data), answer=answer, expected=expected(data), **units)
+            count = messages if make is Op else 1
+            units = {"items": count, "unit": "message", "nbytes": size * count}
+            return make(*side(data), answer=answer, expected=expected(data), **units)
 
         return op
 
@@ -101,22 +99,24 @@ def define(group, expected, answer, **sides):
 
 define(
     "encode",
+    Op.each,
     lambda data: data.values,
-    None,
-    msgspec=lambda data: (each, msgspec.json.Encoder().encode, msgspec.convert(data.objects, list[Message])),
-    orjson=lambda data: (each, import_module("orjson").dumps, data.objects),
-    json=lambda data: (each, to_json, data.objects),
+    msgspec=lambda data: (msgspec.json.Encoder().encode, msgspec.convert(data.objects, list[Message])),
+    orjson=lambda data: (import_module("orjson").dumps, data.objects),
+    json=lambda data: (to_json, data.objects),
 )
 define(
     "decode",
+    Op.each,
     lambda data: data.objects,
     msgspec.to_builtins,
-    msgspec=lambda data: (each, msgspec.json.Decoder(Message).decode, data.values),
-    orjson=lambda data: (each, import_module("orjson").loads, data.values),
-    json=lambda data: (each, json.loads, data.values),
+    msgspec=lambda data: (msgspec.json.Decoder(Message).decode, data.values),
+    orjson=lambda data: (import_module("orjson").loads, data.values),
+    json=lambda data: (json.loads, data.values),
 )
 define(
     "columns",
+    Op,
     lambda data: {name: [message[name] for message in data.objects] for name in SCHEMA},
     lambda columns: {name: list(columns[name]) for name in SCHEMA},
     from_json=lambda data: (Columns.from_json, BinaryColumn.from_values(data.values), SCHEMA),
