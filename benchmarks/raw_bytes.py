@@ -2,12 +2,18 @@
 
 Payloads are random bytes, which nothing compresses, or text: lines of JSON, which zlib makes a seventh of. Each side is
 given the form that suits it: fastpaths a BinaryColumn, numpy arrays, Python bytes. fastpaths leaves the parts it finds
-where they are; so does memoryview among its peers, the others copy. The peers in bytes/bandwidth do less, to show what
-the memory gives: memcpy reads the same bytes (and writes them), memchr looks for one that is not there.
+where they are; so does memoryview among its peers, the others copy.
+
+bytes/frames: of equal lengths, which a processor soon bets on, or varied, from half to one and a half times `payload`:
+then where a frame begins is not known before the length of the one before has come from the cache where it lies.
+
+bytes/bandwidth: one buffer, larger than the caches, against what does less with it, to show what the memory gives.
+numpy_max reads it, with no more to do than compare vectors of bytes; memcpy reads it and writes as much.
 """
 
 import random
 import struct
+from functools import partial
 
 import numpy as np
 
@@ -20,7 +26,12 @@ DATA = {"quick": ["text"], "default": ["text", "random"], "production": ["text",
 ONE = {"payload": {"quick": SIZES[3:], "default": SIZES, "production": SIZES}, "data": DATA}
 MESSAGES = {"quick": [1_000], "default": [10_000], "production": [50_000]}
 MANY = {"payload": {"quick": SIZES[::3], "default": SIZES, "production": SIZES}, "data": DATA, "messages": MESSAGES}
-LARGE = {"nbytes": [2**26]}
+FRAMES = {
+    "payload": {"quick": SIZES[:2], "default": SIZES, "production": SIZES},
+    "lengths": {"quick": ["varied"], "default": ["varied", "equal"], "production": ["varied", "equal"]},
+    "messages": MESSAGES,
+}
+LARGE = {"nbytes": {"quick": [2**26], "default": [2**28], "production": [2**28]}}
 VALUES = {"bits": {"quick": [32], "default": [7, 32, 64], "production": [7, 32, 64]}, "messages": MESSAGES}
 PREFIX = struct.Struct(">I")
 
@@ -32,6 +43,12 @@ def payloads(payload, data, messages=1):
     lines = "".join(f'{{"id": {i}, "status": "active", "amount": {rng.randrange(10**6)}}}\n' for i in range(1_500))
     text = lines.encode() * (1 + payload // len(lines))
     return [text[at : at + payload] for at in (rng.randrange(len(text) - payload) for _ in range(messages))]
+
+
+def payloads_of_lengths(payload, lengths, messages):
+    rng = random.Random(payload)
+    least, most = (payload // 2, payload * 3 // 2) if lengths == "varied" else (payload, payload)
+    return [rng.randbytes(rng.randint(least, most)) for _ in range(messages)]
 
 
 def varint(value):
@@ -48,18 +65,6 @@ def array(value):
     return np.frombuffer(value, np.uint8)
 
 
-def numpy_sum(values):
-    return np.sum(values, dtype=np.uint64)
-
-
-def numpy_count(values, byte):
-    return np.count_nonzero(values == byte)
-
-
-def numpy_positions(values, byte):
-    return np.flatnonzero(values == byte)
-
-
 def each(function):
     return lambda values: [function(value) for value in values]
 
@@ -70,6 +75,10 @@ def find_loop(data, byte):
         found.append(at)
         at = data.find(byte, at + 1)
     return found
+
+
+def framed(values):
+    return b"".join(part for value in values for part in (PREFIX.pack(len(value)), value))
 
 
 def struct_loop(data):
@@ -93,127 +102,120 @@ def varint_loop(data):
     return values
 
 
-def framed(values):
-    return b"".join(part for value in values for part in (PREFIX.pack(len(value)), value))
+def define(name, params, make, expected, *, answer=None, looked_at=True, **sides):
+    """The case bytes/<name>/<the first side> and its baselines. A side makes the call of the payloads made.
+
+    looked_at: every byte of them is, so that a rate in bytes means something.
+    """
+
+    def set_up(side):
+        def op(**point):
+            values = make(**point)
+            units = {"items": len(values), "unit": "payload", "nbytes": sum(map(len, values)) if looked_at else None}
+            return Op(*side(values), answer=answer, expected=expected(values), **units)
+
+        return op
+
+    (label, side), *peers = sides.items()
+    subject = case(group=f"bytes/{name}", name=label, params=params)(set_up(side))
+    for label, side in peers:
+        subject.baseline(name=label)(set_up(side))
 
 
-def reduced(values):
-    """Arguments of numpy.add.reduceat: where each payload begins, the axis, the type of the sums."""
-    return array(b"".join(values)), np.arange(len(values)) * len(values[0]), 0, np.uint64
-
-
-def define(name, params, make, expected, fastpaths, *, answer=None, **peers):
-    """The case bytes/<name>/fastpaths and its baselines. A side: a function, and its arguments made of the payloads."""
-
-    def set_up(function, arguments, **point):
-        values = make(**point)
-        units = {"items": len(values), "unit": "payload", "nbytes": sum(map(len, values))}
-        return Op(function, *arguments(values), expected=expected(values), answer=answer, **units)
-
-    subject = case(group=f"bytes/{name}", name="fastpaths", params=params)(lambda **point: set_up(*fastpaths, **point))
-    for peer, side in peers.items():
-        subject.baseline(name=peer)(lambda side=side, **point: set_up(*side, **point))
-
-
-def first(values):
-    return values[:1]
-
-
-def lines(values):
-    return values[0], b"\n"
-
-
-def lines_array(values):
-    return array(values[0]), 10
-
-
-def column(values):
-    return (BinaryColumn.from_values(values),)
-
+numpy_sum = partial(np.sum, dtype=np.uint64)
 
 define(
     "sum",
     ONE,
     payloads,
     lambda values: sum(values[0]),
-    (byte_sum, first),
-    numpy=(numpy_sum, lambda values: (array(values[0]),)),
-    builtin=(sum, first),
+    fastpaths=lambda values: (byte_sum, values[0]),
+    numpy=lambda values: (numpy_sum, array(values[0])),
+    builtin=lambda values: (sum, values[0]),
 )
 define(
     "sums",
     MANY,
     payloads,
     lambda values: list(map(sum, values)),
-    (byte_sum, column),
-    numpy=(each(numpy_sum), lambda values: (list(map(array, values)),)),
-    numpy_reduceat=(np.add.reduceat, reduced),
-    builtin=(each(sum), lambda values: (values,)),
+    fastpaths=lambda values: (byte_sum, BinaryColumn.from_values(values)),
+    numpy=lambda values: (each(numpy_sum), list(map(array, values))),
+    numpy_reduceat=lambda values: (
+        partial(np.add.reduceat, dtype=np.uint64),
+        array(b"".join(values)),
+        np.arange(len(values)) * len(values[0]),
+    ),
+    builtin=lambda values: (each(sum), values),
 )
 define(
     "count",
     ONE,
     payloads,
-    lambda values: values[0].count(b"\n"),
-    (count, lines),
-    numpy=(numpy_count, lines_array),
-    bytes=(bytes.count, lines),
+    lambda values: sum(byte == 10 for byte in values[0]),
+    fastpaths=lambda values: (count, values[0], b"\n"),
+    numpy=lambda values: (lambda data: np.count_nonzero(data == 10), array(values[0])),
+    bytes=lambda values: (values[0].count, b"\n"),
 )
 define(
     "positions",
     ONE,
     payloads,
     lambda values: [i for i, byte in enumerate(values[0]) if byte == 10],
-    (positions, lines),
-    numpy=(numpy_positions, lines_array),
-    bytes_find=(find_loop, lines),
+    fastpaths=lambda values: (positions, values[0], b"\n"),
+    numpy=lambda values: (lambda data: np.flatnonzero(data == 10), array(values[0])),
+    bytes_find=lambda values: (find_loop, values[0], b"\n"),
 )
 define(
     "split",
     ONE,
     payloads,
     lambda values: values[0].split(b"\n"),
-    (split, lines),
     answer=list,
-    bytes=(bytes.split, lines),
+    fastpaths=lambda values: (split, values[0], b"\n"),
+    bytes=lambda values: (values[0].split, b"\n"),
 )
 define(
     "frames",
-    MANY,
-    payloads,
-    list,
-    (frames, lambda values: (framed(values),)),
+    FRAMES,
+    payloads_of_lengths,
+    lambda values: values,
     answer=list,
-    struct=(struct_loop, lambda values: (framed(values),)),
-    memoryview=(struct_loop, lambda values: (memoryview(framed(values)),)),
+    looked_at=False,
+    fastpaths=lambda values: (frames, framed(values)),
+    struct=lambda values: (struct_loop, framed(values)),
+    memoryview=lambda values: (struct_loop, memoryview(framed(values))),
 )
 define(
     "varints",
     VALUES,
     numbers,
     lambda values: varint_loop(b"".join(values)),
-    (varints, lambda values: (b"".join(values),)),
-    loop=(varint_loop, lambda values: (b"".join(values),)),
+    fastpaths=lambda values: (varints, b"".join(values)),
+    loop=lambda values: (varint_loop, b"".join(values)),
 )
+
+
+def buffer(nbytes):
+    return payloads(nbytes, "text")[0]
 
 
 @case(group="bytes/bandwidth", name="byte_sum", params=LARGE)
 def bandwidth(nbytes):
-    (data,) = payloads(nbytes, "text")
+    data = buffer(nbytes)
     return Op(byte_sum, data, nbytes=nbytes, expected=int(numpy_sum(array(data))))
 
 
 @bandwidth.baseline
-def memcpy(nbytes):
-    (data,) = map(array, payloads(nbytes, "text"))
-    copy = np.empty_like(data)
-    return Op(np.copyto, copy, data, nbytes=nbytes, answer=lambda _: np.array_equal(copy, data), expected=True)
+def numpy_max(nbytes):
+    data = buffer(nbytes)
+    return Op(array(data).max, nbytes=nbytes, expected=max(data[:1_000]))
 
 
 @bandwidth.baseline
-def memchr(nbytes):
-    (data,) = payloads(nbytes, "text")
-    return Op(data.find, b"\0", nbytes=nbytes, expected=-1)
+def memcpy(nbytes):
+    data = array(buffer(nbytes))
+    copy = np.empty_like(data)
+    return Op(np.copyto, copy, data, nbytes=nbytes, answer=lambda _: np.array_equal(copy, data), expected=True)
 
 
 if __name__ == "__main__":

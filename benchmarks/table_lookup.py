@@ -1,28 +1,22 @@
-"""The row of a key: KeyIndex against what Python and numpy have for it.
+"""Table by its key: find, find_many and churn, against dicts and whatever else finds a row by a key.
 
 Probes are equal to stored keys but other objects, as keys decoded from messages are; one in twenty is absent. Where the
-index takes a column or an array, the baselines on dict still take a list of Python objects.
+table takes a column or an array, the peers on dict still take a list of Python objects; pandas and polars take a form
+of their own, made beforehand. pyarrow is not here: it builds its hash table anew in every call.
 """
 
 import operator
-import random
 
+import _transactions as data
 import numpy as np
 
-from fastpaths import BinaryColumn, KeyIndex
 from fastpaths.bench import Op, case, main
-
-ROWS = {"quick": [10_000], "default": [100_000], "production": [1_000_000]}
 
 
 class Rows(dict):
     """Keys to rows; -1 for absent ones, which only itemgetter sees."""
 
     __slots__ = ()
-
-    def load(self, keys):
-        self.update(zip(keys, range(len(keys)), strict=True))
-        return self
 
     def __missing__(self, key):
         return -1
@@ -49,93 +43,109 @@ def searchsorted(ordered, rows, probes):
     return np.where(ordered[at] == probes, rows[at], -1)
 
 
-def churn(delete, insert, keys):
-    for key in keys:
+def churn(delete, insert, records):
+    for key, record in records.items():
         delete(key)
-        insert(key)
+        insert(record)
 
 
-def define(kind, make, bulk, to_bulk):
-    """The cases of a kind of keys. make: key number i, always a new object; to_bulk: keys to the form named `bulk`."""
-    group, forms = f"lookup/{kind}", {"rows": ROWS, "keys": {preset: ["list", bulk] for preset in ROWS}}
+def define(kind):
+    """The cases of a kind of keys."""
+    group, key = f"lookup/{kind}", data.KEYS[kind]
+    bulk = data.BULK[kind]
+    forms = {"rows": data.ROWS, "keys": {preset: ["list", bulk.__name__] for preset in data.ROWS}}
 
-    def data(rows, form="list"):
-        """Keys in random order, a tenth as many probes, and the row of each probe."""
-        rng, convert = random.Random(rows), to_bulk if form == bulk else list
-        numbers = rng.sample(range(2 * rows), 2 * rows)
-        wanted = [rng.randrange(rows) if rng.random() < 0.95 else rows + i for i in range(rows // 10)]
-        keys, probes = [make(i) for i in numbers[:rows]], [make(numbers[i]) for i in wanted]
-        return convert(keys), convert(probes), [i if i < rows else -1 for i in wanted]
+    def stored(rows):
+        return data.fields(rows)[key]
 
-    def index_of(keys):
-        index = KeyIndex(kind)
-        index.insert_many(keys)
-        return index
+    def row_of(rows):
+        return Rows((data.make_key(kind, number), row) for row, number in enumerate(data.numbers(rows).tolist()))
 
-    def lookups(function, *arguments, answer):
-        return Op(function, *arguments, items=len(answer), unit="lookup", expected=answer)
+    def singly(function, rows, answer=None):
+        probes, expected = data.probes(kind, rows)
+        return Op.each(function, probes, unit="lookup", answer=answer, expected=expected)
 
-    def churning(held, delete, insert, keys):
-        answer = {"answer": lambda _: sorted(held), "expected": sorted(keys)}
-        return Op(churn, delete, insert, keys, items=len(keys), unit="key", **answer)
+    def together(function, rows, form=list, answer=list):
+        probes, expected = data.probes(kind, rows)
+        return Op(function, form(probes), items=rows // 10, unit="lookup", answer=answer, expected=expected)
 
-    @case(group=group, params={"rows": ROWS})
+    @case(group=group, params={"rows": data.ROWS})
     def find(rows):
-        keys, probes, answer = data(rows)
-        return Op.each(index_of(keys).find, probes, unit="lookup", expected=answer)
+        return singly(data.table(rows, key).find, rows)
 
     @find.baseline
     def dict_get(rows):
-        keys, probes, answer = data(rows)
-        found = lambda rows: [-1 if row is None else row for row in rows]  # noqa: E731
-        return Op.each(Rows().load(keys).get, probes, unit="lookup", answer=found, expected=answer)
+        return singly(row_of(rows).get, rows, lambda found: [-1 if row is None else row for row in found])
+
+    @find.baseline
+    def sqlite(rows):
+        connection = data.sqlite_connection(data.records(rows))
+        connection.execute(f"CREATE INDEX by_{key}_too ON t({key})")
+        find = lambda probe: connection.execute(f"SELECT rowid FROM t WHERE {key} = ?", (probe,)).fetchone()  # noqa: E731
+        return singly(find, rows, lambda found: [row[0] - 1 if row else -1 for row in found])
 
     @case(group=group, params=forms)
     def find_many(rows, keys):
-        stored, probes, answer = data(rows, keys)
-        return lookups(index_of(stored).find_many, probes, answer=answer)
+        return together(data.table(rows, key).find_many, rows, list if keys == "list" else bulk)
 
     for function in (dict_loop, dict_comprehension, dict_itemgetter):
 
         @find_many.baseline(name=function.__name__)
         def dict_peer(rows, keys, function=function):
-            stored, probes, answer = data(rows)
-            return lookups(function, Rows().load(stored), probes, answer=answer)
+            table = row_of(rows)
+            return together(lambda probes: function(table, probes), rows)
 
     if kind == "int64":
 
         @find_many.baseline
         def numpy_searchsorted(rows, keys):
-            stored, probes, answer = data(rows, keys)
-            order = np.argsort(stored)
-            return lookups(searchsorted, np.array(stored)[order], order, probes, answer=answer)
+            order = np.argsort(stored(rows))
+            ordered = stored(rows)[order]
+            return together(lambda probes: searchsorted(ordered, order, probes), rows, np.array)
 
-    @case(group=group, params=forms)
-    def load(rows, keys):
-        stored, index = data(rows, keys)[0], KeyIndex(kind)
-        return Op(index.insert_many, stored, reset=index.clear, items=rows, unit="key", expected=list(range(rows)))
+    if data.installed("pandas"):
 
-    @load.baseline
-    def dict_load(rows, keys):
-        stored, table, rows_of = data(rows)[0], Rows(), lambda table: list(table.values())
-        answer = list(range(rows))
-        return Op(table.load, stored, reset=table.clear, items=rows, unit="key", answer=rows_of, expected=answer)
+        @find_many.baseline
+        def pandas_get_indexer(rows, keys):
+            import pandas as pd
 
-    @case(group=group, params={"rows": ROWS})
-    def delete_insert(rows):
-        keys = data(rows)[0]
-        index = index_of(keys)
-        return churning(index, index.delete, index.insert, keys)
+            form = lambda keys: pd.Index(keys, dtype=kind)  # noqa: E731
+            return together(form(stored(rows)).get_indexer, rows, form)
 
-    @delete_insert.baseline
-    def dict_pop_setdefault(rows):
-        keys = data(rows)[0]
-        table = Rows().load(keys)
-        return churning(table, table.pop, table.setdefault, keys)
+    if data.installed("polars"):
+
+        @find_many.baseline
+        def polars_join(rows, keys):
+            import polars as pl
+
+            table = pl.DataFrame({"key": stored(rows), "row": range(rows)})
+            return together(
+                lambda probes: probes.join(table, on="key", how="left", maintain_order="left"),
+                rows,
+                lambda keys: pl.DataFrame({"key": keys}),
+                lambda frame: frame["row"].fill_null(-1).to_list(),
+            )
+
+    @case(group=group, params={"rows": data.ROWS})
+    def delete_upsert(rows):
+        table, records = data.table(rows, key), data.by_key(rows, key)
+        answer = {"answer": lambda _: {key: table[key] for key in table}, "expected": records}
+        return Op(churn, table.delete, table.upsert, records, items=rows, unit="key", **answer)
+
+    @delete_upsert.baseline
+    def dict_pop_set(rows):
+        records = data.by_key(rows, key)
+        table = dict(records)
+
+        def insert(record):
+            table[record[key]] = dict(record)
+
+        return Op(churn, table.pop, insert, records, items=rows, unit="key", answer=lambda _: table, expected=records)
 
 
-define("str", "txn_{:08d}".format, "column", BinaryColumn.from_values)
-define("int64", lambda i: int(str(i)), "array", np.array)
+define("str")
+define("int64")
+
 
 if __name__ == "__main__":
     main()

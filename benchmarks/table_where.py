@@ -1,112 +1,134 @@
-"""where and sum over columns: a plan of fastpaths against polars, DuckDB, pyarrow, and a loop over dicts.
+"""where and sum on a Table, against polars, DuckDB, pyarrow and a loop over dicts.
 
-The data is that of table_lookup's records: amounts, of which about half are over 5000.00, and one of four states. Each
-side has them in its own form, types pinned: the state as category, enum or dictionary, the amount as decimal(2) or as
-int64 cents; what it can prepare is prepared. polars, DuckDB and pyarrow take part where fastpaths[peers] is installed.
+Amounts, of which about half are over 5000.00, and one of four states. Each side has them in its own form, types pinned:
+the state as category, enum or dictionary, the amount as decimal(2) or as int64 cents; what it can prepare is prepared.
 """
 
 from decimal import Decimal
+from itertools import cycle
 
+import _transactions as data
 import numpy as np
 
-from fastpaths import BinaryColumn
+from fastpaths import Columns, Table
 from fastpaths.bench import Op, case, main
-from fastpaths.columns.column import Column
-from fastpaths.columns.types import Type
-from fastpaths.table.aggregates import aggregate
-from fastpaths.table.plan import Plan
-from fastpaths.table.source import ColumnsSource
 
-try:
-    import duckdb
-    import polars as pl
-    import pyarrow as pa
-    import pyarrow.compute as pc
-except ModuleNotFoundError:  # then there are no such baselines
-    duckdb = pl = pa = pc = None
-
-PEERS = ("polars", "pyarrow", "duckdb")
-ROWS = {"quick": [10_000], "default": [100_000], "production": [1_000_000]}
-PARAMS = {"rows": ROWS, "amount": {preset: ["decimal", "int64"] for preset in ROWS}}
-STATES = ["active", "pending", "completed", "cancelled"]
+PARAMS = {"rows": data.ROWS, "amount": {preset: ["decimal", "int64"] for preset in data.ROWS}}
 WHERE = "status = 'active' AND amount > {}"
 
 
 class Data:
     def __init__(self, rows, amount):
-        numbers = np.arange(rows)
+        order = data.numbers(rows)
         self.rows, self.exact = rows, amount == "decimal"
-        self.codes = (numbers % len(STATES)).astype(np.int32)
-        self.cents = (numbers * 137 + 50_000) % 1_000_000
+        self.codes, self.cents = (order % 4).astype(np.int32), (order * 137 + 50_000) % 1_000_000
         self.selected = np.flatnonzero((self.codes == 0) & (self.cents > 500_000))
         self.least, self.total = self.money(500_000), self.money(self.cents[self.selected].sum())
+        self.everything = self.money(self.cents.sum())
 
     def money(self, cents):
         return Decimal(int(cents)).scaleb(-2) if self.exact else int(cents)
 
-    def source(self):
-        status = Column(Type("category"), self.rows, self.codes, None, BinaryColumn.from_values(STATES))
-        amount = Column(Type("decimal", 2) if self.exact else Type("int64"), self.rows, self.cents)
-        return ColumnsSource({"status": status, "amount": amount})
+    def columns(self):
+        states = [data.STATES[code] for code in self.codes.tolist()]
+        return {"id": np.arange(self.rows), "status": states, "amount": list(map(self.money, self.cents.tolist()))}
+
+    def table(self):
+        schema = {"id": "int64", "status": "category", "amount": "decimal(2)" if self.exact else "int64"}
+        table = Table(schema, key="id")
+        table.upsert_many(Columns(self.columns(), schema))
+        return table
 
     def arrow(self):
-        type = pa.decimal128(18, 2) if self.exact else pa.int64()
-        amount = pa.array(map(self.money, self.cents.tolist()), type)
-        return pa.DictionaryArray.from_arrays(self.codes, STATES), amount, pa.scalar(self.least, type)
+        import pyarrow as pa
+
+        columns, type = self.columns(), pa.decimal128(18, 2) if self.exact else pa.int64()
+        status = pa.DictionaryArray.from_arrays(self.codes, data.STATES)
+        return status, pa.array(columns["amount"], type), pa.scalar(self.least, type)
 
     def frame(self):
+        import polars as pl
+
         status, amount, _ = self.arrow()
-        frame = pl.DataFrame({"status": pl.Series(status).cast(pl.Enum(STATES)), "amount": pl.Series(amount)})
+        frame = pl.DataFrame({"status": pl.Series(status).cast(pl.Enum(data.STATES)), "amount": pl.Series(amount)})
         return frame, (pl.col("status") == "active") & (pl.col("amount") > self.least)
 
     def connection(self):
+        import duckdb
+        import pyarrow as pa
+
         status, amount, _ = self.arrow()
         connection = duckdb.connect()
         connection.register("arrow", pa.table({"status": status.cast(pa.string()), "amount": amount}))
-        connection.execute(f"CREATE TYPE state AS ENUM {tuple(STATES)}")
+        connection.execute(f"CREATE TYPE state AS ENUM {data.STATES}")
         connection.execute("CREATE TABLE t AS SELECT status::state AS status, amount FROM arrow")
         return connection
 
     def records(self):
-        pairs = zip(self.codes.tolist(), self.cents.tolist(), strict=True)
-        return {row: {"status": STATES[code], "amount": self.money(cents)} for row, (code, cents) in enumerate(pairs)}
+        columns = self.columns()
+        return {row[0]: dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)}
 
 
-def plan_of(data):
-    source = data.source()
-    return source, Plan(WHERE.format(":least"), source.schema), {"least": data.least}
+def table_where(data):
+    return data.table().where, WHERE.format(":least"), {"least": data.least}
 
 
-def fastpaths_where(data):
-    source, plan, params = plan_of(data)
-    return plan.rows, source, params
+def table_where_cold(data):
+    """The text is parsed and planned in every call: more texts than the table keeps plans of."""
+    table, texts = data.table(), cycle([WHERE.format(":least") + " " * blanks for blanks in range(300)])
+    return lambda least: table.where(next(texts), {"least": least}), data.least
 
 
-def fastpaths_sum(data):
-    source, plan, params = plan_of(data)
-    return aggregate, source, "sum", "amount", plan, params
+def table_sum(data):
+    return data.table().sum, "amount", WHERE.format(":least"), {"least": data.least}
+
+
+def table_sum_all(data):
+    return data.table().sum, "amount"
 
 
 def polars_where(data):
+    import polars as pl
+
     frame, condition = data.frame()
     return frame.select, pl.arg_where(condition)
 
 
 def polars_sum(data):
+    import polars as pl
+
     frame, condition = data.frame()
     return frame.select, pl.col("amount").filter(condition).sum()
 
 
+def polars_sum_all(data):
+    return data.frame()[0]["amount"].sum, *()
+
+
 def arrow_condition(status, amount, least):
-    return pc.and_(pc.equal(status.indices, pa.scalar(STATES.index("active"), pa.int32())), pc.greater(amount, least))
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    active = pa.scalar(data.STATES.index("active"), pa.int32())
+    return pc.and_(pc.equal(status.indices, active), pc.greater(amount, least))
 
 
 def arrow_where(data):
+    import pyarrow.compute as pc
+
     return lambda *columns: pc.indices_nonzero(arrow_condition(*columns)), *data.arrow()
 
 
 def arrow_sum(data):
+    import pyarrow.compute as pc
+
     return lambda *columns: pc.sum(columns[1].filter(arrow_condition(*columns))), *data.arrow()
+
+
+def arrow_sum_all(data):
+    import pyarrow.compute as pc
+
+    return pc.sum, data.arrow()[1]
 
 
 def duckdb_where(data):
@@ -140,28 +162,58 @@ def define(group, expected, **sides):
     (name, side), *peers = sides.items()
     subject = case(group=group, name=name, params=PARAMS)(set_up(*side))
     for name, side in peers:
-        if name in PEERS and pl is None:
-            continue
-        subject.baseline(name=name)(set_up(*side))
+        if name not in data.PEERS or data.installed(name, "pyarrow"):
+            subject.baseline(name=name)(set_up(*side))
 
 
 define(
     "where",
     lambda data: data.selected.tolist(),
-    fastpaths=(fastpaths_where, list),
+    table=(table_where, list),
     polars=(polars_where, lambda frame: frame.to_series().to_list()),
     pyarrow=(arrow_where, lambda rows: rows.to_pylist()),
     duckdb=(duckdb_where, list),
 )
 define(
+    "where/cold",
+    lambda data: data.selected.tolist(),
+    table=(table_where_cold, list),
+    duckdb=(duckdb_where, list),  # a statement is planned in every call
+)
+define(
     "sum",
     lambda data: data.total,
-    fastpaths=(fastpaths_sum, None),
+    table=(table_sum, None),
     polars=(polars_sum, lambda frame: frame.item()),
     pyarrow=(arrow_sum, lambda scalar: scalar.as_py()),
     duckdb=(duckdb_sum, None),
     dict_loop=(lambda data: (dict_loop, data.records(), data.least), None),
 )
+define(
+    "sum/all",
+    lambda data: data.everything,
+    table=(table_sum_all, None),
+    polars=(polars_sum_all, None),
+    pyarrow=(arrow_sum_all, lambda scalar: scalar.as_py()),
+)
+
+
+@case(group="where", params={"rows": data.ROWS})
+def index(rows, column="account_id"):
+    """One row in a hundred: ten accounts of a thousand."""
+    table, accounts = data.table(rows), [f"ACC{i:06d}" for i in range(0, 1000, 100)]
+    if column:
+        table.create_index(column)
+    expected = np.flatnonzero(data.numbers(rows) % 100 == 0).tolist()
+    predicate = f"account_id IN ({', '.join(f':a{i}' for i in range(10))})"
+    params = {f"a{i}": account for i, account in enumerate(accounts)}
+    return Op(table.where, predicate, params, answer=list, expected=expected, items=rows, unit="row")
+
+
+@index.baseline
+def scan(rows):
+    return index.set_up(rows, column=None)
+
 
 if __name__ == "__main__":
     main()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from operator import index as as_int
@@ -17,6 +16,7 @@ from .arrays import as_rows, unpacked
 from .arrow_out import array_capsule, schema_capsule
 from .binary import BinaryColumn
 from .bits import count_bits, slice_bits, take_bits, take_validities
+from .column_data import ColumnData
 from .gather import take_values
 from .text import decode
 from .to_arrow import array_of, field_of
@@ -26,8 +26,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EXACT = Context(prec=19)  # the digits of an int64
 
 
-@dataclass(frozen=True, eq=False, slots=True, repr=False)
-class Column:
+class Column(ColumnData):
     """Values of one type, some of them perhaps null. Read-only; slices share its memory.
 
     Made by from_values, by from_arrow, and by Columns. Whoever makes one of parts of their own vouches for them:
@@ -41,11 +40,7 @@ class Column:
     Arrays are contiguous, aligned, and at least as long as `length` asks for.
     """
 
-    type: Type
-    length: int
-    values: NDArray[Any] | BinaryColumn
-    validity: NDArray[np.uint8] | None = None
-    categories: BinaryColumn | None = None
+    __slots__ = ()
 
     @classmethod
     def from_values(cls, type: str | Type, values: Iterable[Any], *, name: str | None = None) -> Column:

@@ -13,6 +13,7 @@ from .binary import BinaryColumn
 from .builders import build_columns
 from .column import Column
 from .convert import as_column, cast
+from .dicts import dicts_of
 from .errors import no_column
 from .from_arrow import read_columns
 from .infer import infer_schema
@@ -115,12 +116,7 @@ class Columns:
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """A dict a row, of values as Column.to_list gives them."""
-        if not self._columns:
-            return [{} for _ in range(self._length)]
-        return [
-            dict(zip(self._columns, row, strict=True))
-            for row in zip(*(column.to_list() for column in self._columns.values()), strict=True)
-        ]
+        return dicts_of({name: column.to_list() for name, column in self._columns.items()}, self._length)
 
     def __arrow_c_schema__(self) -> Any:
         return schema_capsule(field_of_columns(self.schema))

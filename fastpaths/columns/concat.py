@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,7 +42,9 @@ def with_common_categories(columns: Sequence[Column]) -> list[Column]:
     numbers, _, categories = encode(concat_binary(each))
     ends = np.cumsum([len(some) for some in each])
     return [
-        replace(column, values=renumbered(column, numbers[end - len(some) : end]), categories=categories)
+        Column(
+            column.type, len(column), renumbered(column, numbers[end - len(some) : end]), column.validity, categories
+        )
         for column, some, end in zip(columns, each, ends, strict=True)
     ]
 

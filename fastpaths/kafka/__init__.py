@@ -1,4 +1,4 @@
-"""Kafka: a consumer many times as fast as kafka-python's, and a broker of one's own for tests and first runs."""
+"""Kafka: kafka-python's consumer and producer, many times as fast; a broker of one's own for tests and first runs."""
 
 from importlib import import_module
 
@@ -9,6 +9,7 @@ _HOMES = {
     "BrokerError": "fastpaths.kafka.broker",
     "ConsumerBatch": "fastpaths.kafka.consumer_batch",
     "KafkaConsumer": "fastpaths.kafka.consumer",
+    "KafkaProducer": "fastpaths.kafka.producer",
 }
 
 __all__ = [*_HOMES]  # noqa: PLE0604

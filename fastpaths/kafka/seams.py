@@ -20,6 +20,8 @@ FETCHER = {
 }
 TRANSPORT = {
     "kafka.net.compat:KafkaNetClient.__init__": "self net manager configs",
+    "kafka.net.compat:KafkaNetClient.connection_delay": "self node_id",
+    "kafka.net.compat:KafkaNetClient.in_flight_request_count": "self node_id",
     "kafka.net.selector:NetworkSelector.__init__": "self configs",
     "kafka.net.manager:KafkaConnectionManager.__init__": "self net configs",
     "kafka.net.manager:KafkaConnectionManager._build_transport": "self node timeout_at",
@@ -29,6 +31,32 @@ TRANSPORT = {
     "kafka.protocol.parser:KafkaProtocol._process_response": "self read_buffer",
     "kafka.protocol.parser:KafkaProtocol._validate_frame_size": "self nbytes",
 }
+PRODUCER = {
+    "kafka.producer.kafka:KafkaProducer._wait_on_metadata": "self topic max_wait_ms",
+    "kafka.producer.kafka:KafkaProducer._partition": "self topic partition key value serialized_key serialized_value",
+    "kafka.producer.kafka:KafkaProducer.max_usable_produce_magic": "api_version",
+    "kafka.producer.transaction_manager:TransactionManager.maybe_add_partition_to_transaction": "self topic_partition",
+    "kafka.producer.transaction_manager:TransactionManager.set_sequence_number": "self tp sequence",
+    "kafka.producer.record_accumulator:RecordAccumulator._tp_lock": "self tp",
+    "kafka.producer.record_accumulator:RecordAccumulator.split_and_reenqueue": "self batch now",
+    "kafka.producer.producer_batch:ProducerBatch.__init__": "self tp records now",
+    "kafka.producer.producer_batch:ProducerBatch._complete_future": "self base_offset timestamp_ms "
+    "record_exceptions_fn",
+    "kafka.record.memory_records:MemoryRecordsBuilder.append": "self timestamp key value headers",
+    "kafka.record.memory_records:MemoryRecordsBuilder.set_producer_state": "self producer_id producer_epoch "
+    "base_sequence is_transactional",
+    "kafka.partitioner.sticky:StickyPartitioner.on_new_batch": "self topic cluster prev_partition",
+}
+# What an object has beside its methods.
+ACCUMULATOR = "_appends_in_progress _batches _closed _incomplete _transaction_manager"
+
+
+def missing(instance: object, attributes: str) -> str | None:
+    """The first of these attributes that it has not."""
+    for name in attributes.split():
+        if not hasattr(instance, name):
+            return f"expected {type(instance).__name__}.{name}, found nothing of that name"
+    return None
 
 
 def mismatch(seam: Mapping[str, str]) -> str | None:

@@ -26,6 +26,7 @@ from kafka.protocol.parser import KafkaProtocol
 LENGTH = struct.Struct(">i")
 SIZE = 64 << 10  # of a buffer, until a frame needs more
 STEP = 1 << 20  # in which it grows
+FULL_DELAY = 1000.0  # ms
 KEPT_SIZE = 16 << 20  # one that a frame has made larger than this is let go after it
 
 
@@ -33,6 +34,19 @@ class FrameClient(KafkaNetClient):  # type: ignore[misc]
     def __init__(self, **configs: Any) -> None:
         net = NetworkSelector(**configs)
         super().__init__(net=net, manager=FrameConnectionManager(net, **configs), **configs)
+
+
+class ProducerClient(FrameClient):
+    def connection_delay(self, node_id: int) -> float:
+        """How long the sender may wait for a node that is not ready, in ms; it is woken earlier by whatever comes.
+
+        kafka-python's gives it seconds, and 0 while the node has all the requests that may be in flight: its sender
+        goes round and round until one is answered.
+        """
+        if self.in_flight_request_count(node_id) > 0:
+            return FULL_DELAY
+        delay: float = super().connection_delay(node_id)
+        return 1000 * delay
 
 
 class FrameConnectionManager(KafkaConnectionManager):  # type: ignore[misc]

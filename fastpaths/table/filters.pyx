@@ -10,8 +10,9 @@ from fastpaths.columns.vector cimport CATEGORY_KIND
 from fastpaths.table.masks cimport BLOCK, WORDS, fill
 from fastpaths.table.nodes cimport (
     ALL_OF, ANY_OF, ANYTHING, COLUMNS, COMPARED_TEXT, EQUAL, EQUAL_TEXT, IN_CODES, IN_NUMBERS, IN_RANGES, IN_TEXTS,
-    LIKE_PATTERN, NOTHING, NUMBER_COLUMNS, PRESENT, Form, Node, Operand, Range, narrow,
+    LIKE_PATTERN, NOTHING, NUMBER_COLUMNS, PRESENT, Form, Node, Range, narrow,
 )
+from fastpaths.table.operands cimport Operand
 from fastpaths.table.source cimport Source
 from fastpaths.table.texts cimport Text, text_of
 

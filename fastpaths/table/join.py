@@ -23,7 +23,7 @@ def join_columns(table: Table, stream: Any, on: str, names: list[str], inner: bo
     rows, taken = table._find_and_take(stream[on], names, inner)
     if len(taken) < len(stream):
         stream = stream.take(np.flatnonzero(rows >= 0))
-    return Columns._of({**dict(stream), **dict(taken)}, len(taken))
+    return Columns._of(stream._columns | taken._columns, len(taken))
 
 
 def refuse_clash(stream: Iterable[str], names: Iterable[str]) -> None:

@@ -71,7 +71,9 @@ cdef object accept_keys(Kind kind, object keys):
     if hasattr(keys, "__arrow_c_stream__") or hasattr(keys, "__arrow_c_array__"):
         column = keys if isinstance(keys, Column) else Column.from_arrow(keys)
         if column.type.kind in COLUMNS[<int>kind]:
-            return column.as_binary() if has_views(kind) else vector_of(column)
+            if has_views(kind):
+                return column.as_binary()
+            return column.values[:column.length] if column.validity is None else vector_of(column)
         raise TypeError(f"keys of {INDEX[<int>kind]} must be of type {KINDS[<int>kind]}, found {column.type}")
     array = "a BinaryColumn" if has_views(kind) else "a numpy array"
     raise TypeError(f"keys of {INDEX[<int>kind]} must be a list, a tuple, {array}, a Column or Arrow, {_found(keys)}")

@@ -8,9 +8,7 @@ before is moved inwards by De Morgan's laws, which hold in three values too, unt
 
 from libc.stdint cimport int64_t, uint16_t, uint64_t
 
-from fastpaths.columns.bits cimport bit
-from fastpaths.columns.vector cimport BOOL_KIND, FLOAT64_KIND, Vector
-from fastpaths.table.simd cimport place_of_float
+from fastpaths.table.operands cimport Operand
 from fastpaths.table.texts cimport Text
 
 cdef enum Form:
@@ -37,12 +35,6 @@ cdef enum:  # outcomes
 cdef struct Range:
     int64_t low, high   # low <= high, both in it
 
-cdef struct Operand:    # a column
-    Py_ssize_t column   # its number in the source
-    Vector vector
-    Vector categories   # in COLUMNS, of a category column
-    int64_t factor      # in COLUMNS, of integers: what brings decimals to one scale
-
 cdef struct Node:
     Form form
     bint negated        # a test selects the rows that it would not
@@ -61,12 +53,3 @@ cdef struct Node:
 
 # Clears the bits of rows that are not selected. The mask is of n rows from `start`, a multiple of BLOCK, on.
 cdef void narrow(const Node *node, Py_ssize_t start, Py_ssize_t n, uint64_t *mask) noexcept nogil
-
-
-cdef inline int64_t number_at(const Vector *vector, Py_ssize_t row) noexcept nogil:
-    """Where a number is in the order that simd.pxd speaks of."""
-    if vector.kind == BOOL_KIND:
-        return bit(<const unsigned char *>vector.values, row)
-    if vector.kind == FLOAT64_KIND:
-        return place_of_float((<const double *>vector.values)[row])
-    return (<const int64_t *>vector.values)[row]

@@ -5,39 +5,11 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from fastpaths.columns.binary cimport BinaryView, value_at
-from fastpaths.columns.vector cimport BOOL_KIND, BYTES_KIND, CATEGORY_KIND, FLOAT64_KIND, STR_KIND, Kind, Vector
+from fastpaths.columns.vector cimport BOOL_KIND, CATEGORY_KIND, FLOAT64_KIND, Kind, Vector
 from fastpaths.table.masks cimport WORDS, is_empty, keep_present, lowest, take_bits
-from fastpaths.table.simd cimport compare_int64, narrow_codes, narrow_float64, narrow_int64
-from fastpaths.table.texts cimport Text, compare_text, equal_texts, is_like, text_at
-
-cdef extern from *:
-    """
-    static inline int fastpaths_compare_scaled(int64_t a, int64_t factor_a, int64_t b, int64_t factor_b) {
-        __int128 x = (__int128)a * factor_a, y = (__int128)b * factor_b;
-        return (x > y) - (x < y);
-    }
-
-    /* The exact order: an int64 need not be any double. */
-    static inline int fastpaths_compare_mixed(int64_t a, double b) {
-        int64_t floor;
-        if (!(b < 0x1p63)) return -1;  /* or NaN, the greatest */
-        if (b < -0x1p63) return 1;
-        floor = (int64_t)b;
-        floor -= (double)floor > b;
-        if (a != floor) return a < floor ? -1 : 1;
-        return (double)floor < b ? -1 : 0;
-    }
-    """
-    int compare_scaled "fastpaths_compare_scaled" (
-        int64_t a, int64_t factor_a, int64_t b, int64_t factor_b
-    ) noexcept nogil
-    int compare_mixed "fastpaths_compare_mixed" (int64_t a, double b) noexcept nogil
-
-
-cdef BinaryView EMPTY  # what a number beyond the categories stands for
-
-memset(&EMPTY, 0, sizeof(EMPTY))
-
+from fastpaths.table.operands cimport compare_numbers, compare_values, number_at
+from fastpaths.table.simd cimport narrow_codes, narrow_float64, narrow_int64
+from fastpaths.table.texts cimport compare_text, equal_texts, is_like
 
 cdef void narrow(const Node *node, Py_ssize_t start, Py_ssize_t n, uint64_t *mask) noexcept nogil:
     if node.form == ALL_OF:
@@ -154,29 +126,16 @@ cdef void _narrow_texts(const Node *node, Py_ssize_t start, uint64_t *mask) noex
 
 
 cdef void _narrow_pairs(const Node *node, Py_ssize_t start, Py_ssize_t n, uint64_t *mask) noexcept nogil:
-    cdef int64_t left[64]
-    cdef int64_t right[64]
     cdef uint64_t less = 0, equal = 0, selected
     cdef uint64_t flip = -<uint64_t>node.negated
     cdef Py_ssize_t w
     for w in range(n + 63 >> 6):
         if mask[w]:
-            _load(&node.left.vector, start + 64 * w, min(<Py_ssize_t>64, n - 64 * w), left)
-            _load(&node.right.vector, start + 64 * w, min(<Py_ssize_t>64, n - 64 * w), right)
-            compare_int64(left, right, &less, &equal)
+            compare_numbers(&node.left, &node.right, start + 64 * w, min(<Py_ssize_t>64, n - 64 * w), &less, &equal)
             selected = less & -<uint64_t>(node.outcomes & LESS != 0)
             selected |= equal & -<uint64_t>(node.outcomes & EQUAL != 0)
             selected |= ~(less | equal) & -<uint64_t>(node.outcomes & GREATER != 0)
             mask[w] &= selected ^ flip
-
-
-cdef inline void _load(const Vector *vector, Py_ssize_t start, Py_ssize_t n, int64_t *numbers) noexcept nogil:
-    cdef Py_ssize_t i
-    if vector.kind in (BOOL_KIND, FLOAT64_KIND):
-        for i in range(n):
-            numbers[i] = number_at(vector, start + i)
-    else:
-        memcpy(numbers, <const int64_t *>vector.values + start, <size_t>n * sizeof(int64_t))
 
 
 cdef void _narrow_rows(const Node *node, Py_ssize_t start, uint64_t *mask) noexcept nogil:
@@ -199,7 +158,7 @@ cdef inline bint _is_selected(const Node *node, Py_ssize_t row) noexcept nogil:
     if node.form == IN_NUMBERS:
         return _has_number(node, number_at(vector, row))
     if node.form == COLUMNS:
-        return _is_outcome(node, _compare_columns(node, row))
+        return _is_outcome(node, compare_values(&node.left, &node.right, row))
     view = <const BinaryView *>vector.values + row
     if node.form == COMPARED_TEXT:
         return _is_outcome(node, compare_text(view, vector.data, node.texts))
@@ -240,33 +199,3 @@ cdef bint _has_text(const Node *node, const BinaryView *view) noexcept nogil:
         else:
             low = middle + 1
     return False
-
-
-cdef int _compare_columns(const Node *node, Py_ssize_t row) noexcept nogil:
-    cdef const Operand *left = &node.left
-    cdef const Operand *right = &node.right
-    cdef Text text
-    if left.vector.kind in (STR_KIND, BYTES_KIND, CATEGORY_KIND):
-        text = text_at(_view_at(right, row), _data_of(right))
-        return compare_text(_view_at(left, row), _data_of(left), &text)
-    if left.vector.kind == FLOAT64_KIND:
-        return -compare_mixed(number_at(&right.vector, row), (<const double *>left.vector.values)[row])
-    if right.vector.kind == FLOAT64_KIND:
-        return compare_mixed(number_at(&left.vector, row), (<const double *>right.vector.values)[row])
-    return compare_scaled(
-        number_at(&left.vector, row), left.factor, number_at(&right.vector, row), right.factor
-    )
-
-
-cdef inline const BinaryView *_view_at(const Operand *operand, Py_ssize_t row) noexcept nogil:
-    cdef int32_t code
-    if operand.vector.kind != CATEGORY_KIND:
-        return <const BinaryView *>operand.vector.values + row
-    code = (<const int32_t *>operand.vector.values)[row]
-    if not 0 <= code < operand.categories.length:
-        return &EMPTY
-    return <const BinaryView *>operand.categories.values + code
-
-
-cdef inline const unsigned char *const *_data_of(const Operand *operand) noexcept nogil:
-    return operand.categories.data if operand.vector.kind == CATEGORY_KIND else operand.vector.data

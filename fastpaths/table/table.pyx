@@ -13,7 +13,7 @@ from fastpaths.table.keys cimport read_key
 from fastpaths.table.lock cimport begin_read, end_read, wait_for_readers
 from fastpaths.table.staging cimport stage
 from fastpaths.table.table_column cimport TableColumn
-from fastpaths.table.take cimport take_rows
+from fastpaths.table.take cimport rows_present, take_rows
 
 import numpy
 
@@ -406,9 +406,11 @@ cdef object _take(Table table, object rows, tuple columns):
     for i in range(n):
         if not -1 <= first[i] < length:
             raise IndexError(f"rows[{i}] = {first[i]} of a table of {length} rows")
+    cdef bint shared = n >= GIL_FREE and table.rows.keys.lock.waiting == 0
+    present = rows_present(first, n, length, shared)
     taken = {}
     for column in columns:
-        taken[column.name] = take_rows(column, first, n, n >= GIL_FREE and table.rows.keys.lock.waiting == 0)
+        taken[column.name] = take_rows(column, first, n, present, shared)
     return Columns._of(taken, n)
 
 

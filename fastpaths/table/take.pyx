@@ -21,32 +21,43 @@ ctypedef fused word:
     BinaryView
 
 
-cdef object take_rows(TableColumn column, const int64_t *rows, Py_ssize_t n, bint shared):
+cdef object rows_present(const int64_t *rows, Py_ssize_t n, Py_ssize_t length, bint shared):
+    return _taken_bits(NULL, length, rows, n, shared)
+
+
+cdef object take_rows(TableColumn column, const int64_t *rows, Py_ssize_t n, object present, bint shared):
     cdef Vector vector = store_vector(column.store)
-    cdef object bits = PyBytes_FromStringAndSize(NULL, bytes_of_bits(n))
     cdef object values = PyBytes_FromStringAndSize(NULL, nbytes_of_rows(column.store, n))
-    cdef unsigned char *validity = <unsigned char *>PyBytes_AS_STRING(bits)
     cdef void *taken = PyBytes_AS_STRING(values)
-    cdef Py_ssize_t nulls
     if shared:
         with nogil:
-            nulls = _take(&vector, rows, n, taken, validity)
+            _take(&vector, rows, n, taken)
     else:
-        nulls = _take(&vector, rows, n, taken, validity)
-    if nulls == 0:
-        bits = None
+        _take(&vector, rows, n, taken)
+    if vector.validity != NULL:
+        present = _taken_bits(vector.validity, vector.length, rows, n, shared)
     if has_views(vector.kind):
-        return Column(column.type, n, wrap_column(n, values, column.buffers(), bits))
-    if bits is not None:
-        bits = numpy.frombuffer(bits, numpy.uint8)
+        return Column(column.type, n, wrap_column(n, values, column.buffers(), present))
     categories = None if column.dictionary is None else column.categories()
-    return Column(column.type, n, numpy.frombuffer(values, column.dtype), bits, categories)
+    return Column(column.type, n, numpy.frombuffer(values, column.dtype), present, categories)
 
 
-cdef Py_ssize_t _take(
-    const Vector *vector, const int64_t *rows, Py_ssize_t n, void *values, unsigned char *validity
-) noexcept nogil:
-    """How many of them are null."""
+cdef object _taken_bits(
+    const unsigned char *bits, Py_ssize_t length, const int64_t *rows, Py_ssize_t n, bint shared
+):
+    """None if all are set."""
+    cdef object result = PyBytes_FromStringAndSize(NULL, bytes_of_bits(n))
+    cdef unsigned char *taken = <unsigned char *>PyBytes_AS_STRING(result)
+    cdef Py_ssize_t ones
+    if shared:
+        with nogil:
+            ones = _take_bits(bits, length, rows, n, taken)
+    else:
+        ones = _take_bits(bits, length, rows, n, taken)
+    return None if ones == n else numpy.frombuffer(result, numpy.uint8)
+
+
+cdef void _take(const Vector *vector, const int64_t *rows, Py_ssize_t n, void *values) noexcept nogil:
     if vector.kind == BOOL_KIND:
         _take_bits(<const unsigned char *>vector.values, vector.length, rows, n, <unsigned char *>values)
     elif vector.kind == CATEGORY_KIND:
@@ -55,7 +66,6 @@ cdef Py_ssize_t _take(
         _take_words(<const BinaryView *>vector.values, vector.length, rows, n, <BinaryView *>values)
     else:
         _take_words(<const uint64_t *>vector.values, vector.length, rows, n, <uint64_t *>values)
-    return n - _take_bits(vector.validity, vector.length, rows, n, validity)
 
 
 cdef void _take_words(

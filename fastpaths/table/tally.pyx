@@ -10,7 +10,7 @@ from fastpaths.columns.vector cimport (
     BYTES_KIND, CATEGORY_KIND, DECIMAL_KIND, FLOAT64_KIND, INT64_KIND, STR_KIND, TIMESTAMP_KIND, Vector,
 )
 from fastpaths.table.masks cimport WORDS, keep_present, lowest
-from fastpaths.table.nodes cimport number_at
+from fastpaths.table.operands cimport number_at
 from fastpaths.table.simd cimport count_rows, sum_int64
 from fastpaths.table.texts cimport compare_text, text_at
 

@@ -26,7 +26,7 @@ cdef struct Text:
     Span span
 
 
-cdef Text text_of(bytes value)  # valid while that lives
+cdef Text text_of(bytes value) except *  # valid while that lives
 
 
 cdef inline Text text_at(const BinaryView *view, const unsigned char *const *data) noexcept nogil:

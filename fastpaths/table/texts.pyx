@@ -5,11 +5,13 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.stdint cimport int32_t, uint16_t, uint64_t
 from libc.string cimport memchr, memcmp, memcpy
 
-from fastpaths.columns.binary cimport INLINED, BinaryView, Span, make_view, value_at
+from fastpaths.columns.binary cimport INLINED, MAX_BYTES, BinaryView, Span, make_view, value_at
 from fastpaths.table.masks cimport lowest
 
-cdef Text text_of(bytes value):
+cdef Text text_of(bytes value) except *:
     cdef Text text
+    if len(value) > MAX_BYTES:
+        raise ValueError(f"a string has at most {MAX_BYTES} bytes, found {len(value)} to compare with")
     text.span.data = <const unsigned char *>PyBytes_AS_STRING(value)
     text.span.size = PyBytes_GET_SIZE(value)
     text.view = make_view(text.span.data, 0, 0, <int32_t>text.span.size)

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastpaths import FastpathsError
-from fastpaths.batch import BatchError, ParallelBatchProcessor
+from fastpaths.batch import Batcher, BatchError, FixedSize, ParallelBatchProcessor
 
 
 class ByHand(Executor):
@@ -164,6 +164,27 @@ class TestErrors:
             assert isinstance(caught.value.__cause__, BrokenProcessPool)
             with pytest.raises(BatchError, match="batch 0: BrokenProcessPool: "):
                 next(processor.map(batches))
+
+    @pytest.mark.parametrize("in_flight", [1, 3])
+    def test_what_a_batcher_holds_outlives_a_failing_worker(self, in_flight):
+        """The index and `in_flight` say which records a failure took along; all others are handed back."""
+        batcher, read = Batcher(FixedSize(2)), []
+
+        def batches():
+            for record in records:
+                if batch := batcher.add(record):
+                    read.append(batch)
+                    yield batch
+
+        records = iter(range(1, 20))
+        batcher.add(0)
+        results = ParallelBatchProcessor(lambda batch: 1 // (batch[0] - 4), workers=1, in_flight=in_flight)
+        with results, pytest.raises(BatchError) as caught:
+            list(results.map(batches()))
+        assert caught.value.index == 2
+        assert 2 < len(read) <= 2 + in_flight
+        batches_left = batcher.add_many(records) + batcher.flush()
+        assert [record for batch in read + batches_left for record in batch] == list(range(20))
 
     @pytest.mark.parametrize(
         ("arguments", "error", "message"),

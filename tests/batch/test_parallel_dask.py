@@ -1,5 +1,7 @@
 """ParallelBatchProcessor on Dask: a local cluster of two worker processes."""
 
+import functools
+import operator
 import os
 import time
 
@@ -44,3 +46,15 @@ def test_an_error_names_the_batch(client):
     with pytest.raises(BatchError, match="batch 2: ZeroDivisionError") as caught:
         next(results)
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_a_killed_worker_process(client):
+    client.cluster.scheduler.allowed_failures = 0  # how many other workers get a batch that a worker died of
+    processor = ParallelBatchProcessor(operator.call, client.get_executor(pure=False), in_flight=1)
+    batches = [functools.partial(sum, [1, 2]), functools.partial(os._exit, 1), functools.partial(sum, [3])]
+    results = processor.map(batches)
+    assert next(results) == 3
+    with pytest.raises(BatchError, match="batch 1: KilledWorker: ") as caught:
+        next(results)
+    assert caught.value.index == 1
+    assert list(processor.map(batches[::2])) == [3, 3]

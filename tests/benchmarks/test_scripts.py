@@ -10,6 +10,7 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SCRIPTS = sorted(path.name for path in BENCHMARKS.glob("*.py") if not path.name.startswith("_"))
 SMALLEST = {
     "gate_trial.py": ["--scale", "0.001"],
+    "table_memory.py": ["--rows", "10000"],
     "kafka_clients.py": ["--broker", "embedded", "--fast", "--contest", "consume", "produce", "end-to-end"],
     "kafka_latency.py": ["--broker", "embedded", "--num-records", "50", "--warmup-records", "5"],
 }
@@ -27,7 +28,7 @@ def test_it_is_registered(script):
 
 def test_the_cases_are_there_without_their_peers():
     """A side of `fastpaths compare` has what the project needs, and no more."""
-    absent = ("polars", "duckdb", "pyarrow", "pandas", "distributed", "aiokafka")
+    absent = ("polars", "duckdb", "pyarrow", "pandas", "orjson", "distributed", "aiokafka")
     program = (
         f"import sys; sys.modules |= dict.fromkeys({absent})\n"
         "from fastpaths.bench.discovery import find\n"

@@ -1,5 +1,6 @@
 """Column against a list of Python objects."""
 
+import pickle
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import IntEnum
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastpaths import BinaryColumn
-from fastpaths.columns import bits, builders, gather, scalars, text
+from fastpaths.columns import bits, builders, column_data, dicts, gather, scalars, text
 from fastpaths.columns.column import Column
 
 int64s = st.integers(-(2**63), 2**63 - 1)
@@ -31,9 +32,25 @@ columns = st.sampled_from(sorted(VALUES)).flatmap(
 )
 
 
-@pytest.mark.parametrize("module", [bits, builders, gather, scalars, text])
+@pytest.mark.parametrize("module", [bits, builders, column_data, dicts, gather, scalars, text])
 def test_compiled(module):
     assert module.__file__.endswith(tuple(EXTENSION_SUFFIXES))
+
+
+def test_is_read_only():
+    column = Column.from_values("int64", [1, None])
+    for part in ("type", "length", "values", "validity", "categories", "more"):
+        with pytest.raises(AttributeError):
+            setattr(column, part, None)
+
+
+@pytest.mark.parametrize("type", ["int64", "bool", "timestamp", "decimal(2)"])
+def test_goes_to_another_process(type):
+    column = Column.from_values(
+        type, [None, {"bool": True, "timestamp": datetime(2026, 1, 1, tzinfo=UTC)}.get(type, 7)]
+    )
+    copy = pickle.loads(pickle.dumps(column))
+    assert (copy.type, copy.to_list()) == (column.type, column.to_list())
 
 
 @given(columns)

@@ -190,17 +190,17 @@ def test_the_frames_are_views_that_pin_the_buffer():
 
 
 @every_prefix
-def test_a_buffer_large_enough_to_release_the_gil(width, order):
+def test_a_buffer_large_enough_to_release_the_gil_and_to_fetch_ahead(width, order):
     rng = random.Random(7)
-    payloads = [rng.randbytes(rng.choice([0, 12, 13, 200, 200, 200, 255])) for _ in range(4_000)]
+    payloads = [rng.randbytes(rng.choice([0, 12, 13, 200, 200, 200, 255])) for _ in range(10_000)]
     data = encoded(payloads, width, order)
-    assert len(data) > 400_000
+    assert len(data) > 2**20
     assert list(frames(data, width, order)) == payloads
-    with pytest.raises(CorruptFrame, match=f"frame 4000 at byte {len(data)}"):
+    with pytest.raises(CorruptFrame, match=f"frame 10000 at byte {len(data)}"):
         frames(data + b"\1", width, order)
     column, offsets = frames(BinaryColumn.from_values([data, data]), width, order)
     assert list(column) == payloads * 2
-    assert offsets.tolist() == [0, 4_000, 8_000]
+    assert offsets.tolist() == [0, 10_000, 20_000]
 
 
 def test_a_buffer_that_views_cannot_reach_is_refused():

@@ -41,7 +41,9 @@ def source(**indexes):
     return ColumnsSource({"status": STATUS, "amount": AMOUNT, "x": X}, indexes)
 
 
-@pytest.mark.parametrize("module", ["aggregates", "filters", "nodes", "scan", "simd", "source", "tally", "texts"])
+@pytest.mark.parametrize(
+    "module", ["aggregates", "filters", "nodes", "operands", "scan", "simd", "source", "tally", "texts"]
+)
 def test_compiled(module):
     assert import_module(f"fastpaths.table.{module}").__file__.endswith(tuple(EXTENSION_SUFFIXES))
 

@@ -1,0 +1,3 @@
+from typing import Any
+
+def dicts_of(columns: dict[str, list[Any]], n: int) -> list[dict[str, Any]]: ...

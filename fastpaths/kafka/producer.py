@@ -1,0 +1,193 @@
+"""KafkaProducer: kafka-python's, which sends whole batches many times faster."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import TYPE_CHECKING, Any, Final
+
+import kafka
+import numpy as np
+from kafka import TopicPartition
+from kafka.errors import IllegalStateError
+from kafka.partitioner import DefaultPartitioner, StickyPartitioner
+from kafka.version import __version__ as installed
+from numpy.typing import ArrayLike, NDArray
+
+from fastpaths.errors import FastpathsError
+from fastpaths.kafka import seams
+from fastpaths.kafka.batch_future import BatchFuture
+from fastpaths.kafka.murmur2 import choose_partitions
+from fastpaths.kafka.outgoing import Outgoing, Rows, column_of
+
+if TYPE_CHECKING:
+    from fastpaths.kafka.encode import Headers, Values
+
+BATCH_SIZE: Final = 512 << 10  # bytes; kafka-python's default, 16 KiB, costs most of the speed
+BUFFER_MEMORY: Final = 32 << 20  # bytes; Java's default
+
+
+class BatchesUnavailable(FastpathsError, RuntimeError):
+    """send_batch() of a producer that cannot send batches."""
+
+
+class KafkaProducer(kafka.KafkaProducer):  # type: ignore[misc]
+    """kafka-python's KafkaProducer, with the same options and two more that are send_batch()'s:
+
+    batch_size: where it is given, of send_batch(), too; else that makes record batches of 512 KiB.
+    buffer_memory: bytes of encoded records that may wait to be acknowledged (default 32 MiB). Then send_batch() waits,
+        for max_block_ms at most.
+
+    Where the installed kafka-python is not one that this was made for, a warning says so, and send_batch() sends record
+    by record.
+    """
+
+    DEFAULT_CONFIG: Final = {**kafka.KafkaProducer.DEFAULT_CONFIG, "buffer_memory": BUFFER_MEMORY}
+
+    def __init__(self, **configs: Any) -> None:
+        transport = seams.mismatch(seams.TRANSPORT)
+        if transport is None:
+            from fastpaths.kafka.transport import ProducerClient
+
+            configs.setdefault("kafka_client", ProducerClient)
+        super().__init__(**configs)
+        self._process = os.getpid()
+        self._sticky = StickyPartitioner()
+        self._max_bytes = min(configs.get("batch_size", BATCH_SIZE), self.config["max_request_size"])
+        self._encodes = self.max_usable_produce_magic(self.config["api_version"]) == 2
+        producer = seams.mismatch(seams.PRODUCER) or seams.missing(self._accumulator, seams.ACCUMULATOR)
+        if producer:
+            self._encodes = False
+        if problem := producer or transport:
+            warnings.warn(
+                f"fastpaths was not made for kafka-python {installed}: {problem}. "
+                f"Its KafkaProducer is slower with it{', and send_batch() sends record by record' if producer else ''}",
+                stacklevel=2,
+            )
+        if self._encodes:
+            from fastpaths.kafka.accumulator import Accumulator, Room
+
+            self._accumulator.__class__ = Accumulator  # kafka-python has constructed it; nothing is in it yet
+            self._accumulator.compression = self.config["compression_type"]
+            self._room = Room(self.config["buffer_memory"])
+
+    def send_batch(
+        self,
+        topic: str,
+        values: Values,
+        keys: Values | None = None,
+        headers: Headers | None = None,
+        timestamps: ArrayLike | None = None,
+        partition: int | None = None,
+    ) -> BatchFuture:
+        """Like send() of n records, which compiled code puts into record batches of their own.
+
+        values, keys: n each, a BinaryColumn or a list of bytes and None. No keys: all null.
+        headers: n lists of (name, value), str and bytes or None; None for a record without. No headers: none has any.
+        timestamps: n int64, milliseconds since 1970, UTC, or one for all; by default the current time.
+        partition: of all of them. By default the partitioner's choice. kafka-python's own two: the key's partition;
+            without keys, each record batch goes to another one, and among keys, all records without one go to one.
+            Any other partitioner is asked for each record.
+
+        Records of a partition keep their order, that of earlier calls of send() and send_batch() included.
+
+        Raises what send() does, with nothing sent: RecordTooLarge, for one, or BufferFull after max_block_ms. Where the
+        latter comes after some records were handed over, the future is returned, and fails. BatchesUnavailable if the
+        producer has a serializer, or was made before a fork. Calling it from a callback can block the sender.
+        """
+        self._refuse_if_unusable()
+        outgoing = Outgoing.of(values, keys, headers, timestamps)
+        outgoing.check(self.config["max_request_size"])
+        self._wait_on_metadata(topic, self.config["max_block_ms"])
+        future = BatchFuture(topic, len(outgoing), tells_offsets=self.config["acks"] != 0)
+        hand_over = self._hand_over_encoded if self._encodes else self._hand_over_records
+        begun = False
+        try:
+            for number, rows in self._partitioned(topic, outgoing, partition):
+                some = outgoing.take(rows) if isinstance(rows, np.ndarray) else outgoing
+                for cut, piece in some.pieces(self._max_bytes):
+                    chosen = self._next_sticky(topic) if number is None else number
+                    hand_over(TopicPartition(topic, chosen), piece, rows[cut], future)
+                    begun = True
+        except Exception as error:
+            if not begun:
+                raise
+            future.end(error)
+        else:
+            future.end()
+        return future
+
+    def _refuse_if_unusable(self) -> None:
+        if self._closed:
+            raise IllegalStateError("KafkaProducer already closed!")
+        if os.getpid() != self._process:
+            raise BatchesUnavailable(
+                f"this KafkaProducer was made in process {self._process}; its sender is not in the fork, process "
+                f"{os.getpid()}: make another one there"
+            )
+        for name in ("key_serializer", "value_serializer"):
+            if self.config[name] is not None:
+                raise BatchesUnavailable(f"send_batch() takes bytes, which the {name} is not for: use send()")
+
+    def _partitioned(self, topic: str, outgoing: Outgoing, partition: int | None) -> list[tuple[int | None, Rows]]:
+        """Which rows go to which partition; None: to the next sticky one."""
+        everything = range(len(outgoing))
+        if partition is not None:
+            return [(self._partition(topic, partition, None, None, None, None), everything)]
+        if type(self.config["partitioner"]) not in (DefaultPartitioner, StickyPartitioner):
+            return _grouped(self._chosen_one_by_one(topic, outgoing))
+        if outgoing.keys is None:
+            return [(None, everything)]
+        partitions = sorted(self._metadata.partitions_for_topic(topic))
+        chosen = choose_partitions(column_of(outgoing.keys), len(partitions))
+        if len(chosen) > 0 and chosen.min() < 0:
+            partitions.append(self._next_sticky(topic))  # at -1
+        return _grouped(np.array(partitions)[chosen])
+
+    def _chosen_one_by_one(self, topic: str, outgoing: Outgoing) -> NDArray[np.int64]:
+        keys = [None] * len(outgoing) if outgoing.keys is None else outgoing.keys
+        chosen = [
+            self._partition(topic, None, key, value, key, value)
+            for key, value in zip(keys, outgoing.values, strict=True)
+        ]
+        if None in chosen:
+            raise ValueError(f"Partitioner did not assign a partition for topic {topic}!")
+        return np.array(chosen, np.int64)
+
+    def _next_sticky(self, topic: str) -> int:
+        partition: int = self._sticky.partition(topic, None, None, None, None, self._metadata)
+        self._sticky.on_new_batch(topic, self._metadata, partition)
+        return partition
+
+    def _hand_over_encoded(self, tp: TopicPartition, piece: Outgoing, rows: Rows, future: BatchFuture) -> None:
+        from fastpaths.kafka.accumulator import EncodedBatch
+
+        transactions = self._transaction_manager
+        if transactions and transactions.is_transactional():
+            transactions.maybe_add_partition_to_transaction(tp)
+        encoded = piece.encode(self.config["compression_type"])
+        size = len(encoded)
+        self._room.take(size, self.config["max_block_ms"])
+        batch = EncodedBatch(tp, encoded, future, rows)
+        batch.produce_future.add_callback(lambda _: self._room.give_back(size))
+        try:
+            self._accumulator.append_batch(batch)
+        except IllegalStateError as error:  # it was closed meanwhile
+            batch.abort(error)
+            raise
+        self._sender.wakeup()
+
+    def _hand_over_records(self, tp: TopicPartition, piece: Outgoing, rows: Rows, future: BatchFuture) -> None:
+        for row, (value, key, headers, timestamp) in zip(rows, piece.records(), strict=True):
+            sent = self.send(tp.topic, value, key, headers, tp.partition, timestamp)
+            future.expect_record(int(row), sent)
+
+
+def _grouped(chosen: NDArray[Any]) -> list[tuple[int | None, Rows]]:
+    """The rows of each partition, in their order."""
+    if len(chosen) == 0:
+        return []
+    narrow = chosen.astype(np.min_scalar_type(int(chosen.max())))  # up to 16 bits are sorted in linear time
+    order = np.argsort(narrow, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(chosen[order])) + 1)
+    return [(int(chosen[rows[0]]), rows) for rows in groups]

@@ -1,0 +1,223 @@
+"""send_batch() to a real Apache Kafka: read back by other clients, acknowledged as asked, through faults."""
+
+import asyncio
+import threading
+import time
+
+import confluent_kafka
+import kafka
+import pytest
+from aiokafka import AIOKafkaConsumer
+from kafka import TopicPartition
+from kafka.errors import InvalidRecordError
+
+from fastpaths.kafka import Broker, KafkaConsumer, KafkaProducer
+from fastpaths.kafka.batch_future import NotDelivered
+from fastpaths.kafka.broker import LISTENERS
+
+pytestmark = pytest.mark.apache
+
+COUNT = 3000
+VALUES = tuple(None if i % 10 == 3 else b"%d" % i * (i % 50) for i in range(COUNT))
+KEYS = tuple(None if i % 7 == 0 else b"key-%d" % (i % 100) for i in range(COUNT))
+HEADERS = tuple(None if i % 3 else [("a", b"%d" % i), ("b", b"")] for i in range(COUNT))
+TIMESTAMPS = tuple(1_700_000_000_000 + i * 7 % 1000 for i in range(COUNT))
+
+
+def by_kafka_python(broker, topic, partitions, count, kind=kafka.KafkaConsumer, **options):
+    with kind(auto_offset_reset="earliest", **options, **broker.client_options("consumer")) as consumer:
+        consumer.assign([TopicPartition(topic, number) for number in range(partitions)])
+        found = {}
+        while len(found) < count:
+            for records in consumer.poll(timeout_ms=1000, max_records=100_000).values():
+                for one in records:
+                    found[one.partition, one.offset] = (one.key, one.value, one.headers, one.timestamp)
+        return found
+
+
+def by_ours(*arguments):
+    return by_kafka_python(*arguments, kind=KafkaConsumer)
+
+
+def by_confluent(broker, topic, partitions, count):
+    consumer = confluent_kafka.Consumer(
+        {"bootstrap.servers": broker.bootstrap_servers, "group.id": topic, "check.crcs": True}
+    )
+    consumer.assign([confluent_kafka.TopicPartition(topic, number, 0) for number in range(partitions)])
+    found = {}
+    while len(found) < count:
+        for one in consumer.consume(1000, 1.0):
+            assert one.error() is None
+            place = one.partition(), one.offset()
+            found[place] = (one.key(), one.value(), one.headers() or [], one.timestamp()[1])
+    consumer.close()
+    return found
+
+
+def by_aiokafka(broker, topic, partitions, count):
+    async def read():
+        async with AIOKafkaConsumer(bootstrap_servers=broker.bootstrap_servers, check_crcs=True) as consumer:
+            consumer.assign([TopicPartition(topic, number) for number in range(partitions)])
+            await consumer.seek_to_beginning()
+            found = {}
+            while len(found) < count:
+                for records in (await consumer.getmany(timeout_ms=1000)).values():
+                    for one in records:
+                        found[one.partition, one.offset] = (one.key, one.value, list(one.headers), one.timestamp)
+            return found
+
+    return asyncio.run(read())
+
+
+def places(metadata):
+    return list(zip(metadata.partitions.tolist(), metadata.offsets.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("codec", [None, "gzip", "snappy", "lz4", "zstd"])
+def test_every_client_reads_every_codec(apache, make_topic, codec):
+    topic = make_topic(3)
+    options = {"compression_type": codec, "batch_size": 20_000, **apache.client_options("producer")}
+    with KafkaProducer(**options) as producer:
+        metadata = producer.send_batch(topic, VALUES, KEYS, HEADERS, TIMESTAMPS).get(30)
+    sent = zip(KEYS, VALUES, [pairs or [] for pairs in HEADERS], TIMESTAMPS, strict=True)
+    expected = dict(zip(places(metadata), sent, strict=True))
+    assert len(expected) == COUNT
+    for read in (by_kafka_python, by_ours, by_confluent, by_aiokafka):
+        assert read(apache, topic, 3, COUNT) == expected, read.__name__
+
+
+@pytest.mark.parametrize(("acks", "idempotent"), [(0, False), (1, False), ("all", False), ("all", True)])
+def test_acks(apache, make_topic, acks, idempotent):
+    topic = make_topic(2)
+    options = {
+        "acks": acks,
+        "enable_idempotence": idempotent,
+        "batch_size": 10_000,
+        **apache.client_options("producer"),
+    }
+    with KafkaProducer(**options) as producer:
+        futures = [producer.send_batch(topic, [b"%d" % i] * 500, partition=i % 2) for i in range(20)]
+        producer.flush(30)
+        offsets = [future.get(0).offsets.tolist() for future in futures]
+    start = [500 * (i // 2) for i in range(20)]
+    assert offsets == [[-1] * 500 if acks == 0 else [*range(first, first + 500)] for first in start]
+    found = by_ours(apache, topic, 2, 10_000)
+    assert [found[i % 2, start[i]][1] for i in range(20)] == [b"%d" % i for i in range(20)]
+
+
+@pytest.mark.parametrize("listener", LISTENERS)
+def test_every_listener(apache, make_topic, listener):
+    topic = make_topic()
+    with KafkaProducer(**apache.client_options("producer", listener)) as producer:
+        producer.send_batch(topic, [b"%d" % i for i in range(100)]).get(30)
+    assert [one[1] for one in by_ours(apache, topic, 1, 100).values()] == [b"%d" % i for i in range(100)]
+
+
+def test_transactions(apache, make_topic):
+    topic = make_topic(2)
+    with KafkaProducer(transactional_id=topic, batch_size=5000, **apache.client_options("producer")) as producer:
+        producer.init_transactions()
+        for number in range(6):
+            producer.begin_transaction()
+            for partition in range(2):
+                producer.send_batch(topic, [b"%d" % number] * 1000, partition=partition)
+                producer.send(topic, b"%d" % number, partition=partition)
+            if number % 2:
+                producer.flush(30)  # what is aborted lies in the log
+                producer.abort_transaction()
+            else:
+                producer.commit_transaction()
+        producer.begin_transaction()
+        undelivered = producer.send_batch(topic, [b"x"] * 1000, KEYS[:1000])
+        producer.abort_transaction()
+        assert undelivered.is_done
+    for kind in (kafka.KafkaConsumer, KafkaConsumer):
+        found = by_kafka_python(apache, topic, 2, 6006, kind, isolation_level="read_committed")
+        values = [one[1] for one in found.values()]
+        assert {value: values.count(value) for value in set(values)} == {b"0": 2002, b"2": 2002, b"4": 2002}
+
+
+def test_a_topic_that_takes_smaller_batches(apache, make_topic):
+    """They are halved until they fit; and those behind them come behind them."""
+    topic = make_topic(2, max_message_bytes="20000")
+    with KafkaProducer(**apache.client_options("producer")) as producer:
+        futures = [
+            producer.send_batch(topic, [b"%0100d" % (1000 * part + i) for i in range(1000)], partition=part % 2)
+            for part in range(6)
+        ]
+        producer.flush(30)
+        offsets = [future.get(0).offsets.tolist() for future in futures]
+    assert offsets == [[*range(part // 2 * 1000, part // 2 * 1000 + 1000)] for part in range(6)]
+    found = by_ours(apache, topic, 2, 6000)
+    for part in range(6):
+        values = [found[part % 2, offset][1] for offset in offsets[part]]
+        assert values == [b"%0100d" % (1000 * part + i) for i in range(1000)]
+
+
+def test_records_that_the_broker_refuses(apache, make_topic):
+    topic = make_topic(cleanup_policy="compact")
+    with KafkaProducer(enable_idempotence=False, **apache.client_options("producer")) as producer:
+        with pytest.raises(NotDelivered, match=r"3 of 3 records .* without key") as raised:
+            producer.send_batch(topic, [b"a", b"b", b"c"], [b"k", None, b"k"]).get(30)
+        assert isinstance(raised.value.__cause__, InvalidRecordError)
+        assert producer.send_batch(topic, [b"a"], [b"k"]).get(30).offsets.tolist() == [0]
+
+
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_a_broker_that_crashes_in_the_middle(idempotent):
+    """Idempotent: each record is there once and in order. Else some may be twice, but none is lost."""
+    with Broker("apache") as broker:
+        options = {"enable_idempotence": idempotent, "acks": "all", "batch_size": 4000, "reconnect_backoff_max_ms": 200}
+        with KafkaProducer(buffer_memory=200_000, **options, **broker.client_options("producer")) as producer:
+            producer.send_batch("t", [b"-1"], partition=0).get(30)
+            futures, stop = [], threading.Event()
+
+            def produce():
+                while not stop.is_set():
+                    first = 100 * len(futures)
+                    futures.append(
+                        producer.send_batch("t", [b"%d" % i for i in range(first, first + 100)], partition=0)
+                    )
+
+            thread = threading.Thread(target=produce)
+            thread.start()
+            time.sleep(0.5)
+            broker.kill()
+            time.sleep(0.3)
+            broker.restart()
+            time.sleep(0.5)
+            stop.set()
+            thread.join()
+            producer.flush(60)
+            count = 100 * len(futures)
+            assert all(future.succeeded() for future in futures)
+        values = [int(one[1]) for one in by_ours(broker, "t", 1, count + 1).values()]
+    assert count > 10_000
+    if idempotent:
+        assert values == [-1, *range(count)]
+    else:
+        assert sorted(set(values)) == [-1, *range(count)]
+
+
+def test_connections_that_break(apache, make_topic):
+    topic = make_topic()
+    with KafkaProducer(batch_size=2000, reconnect_backoff_ms=1, **apache.client_options("producer")) as producer:
+        futures = []
+        for part in range(300):
+            futures.append(producer.send_batch(topic, [b"%d" % (100 * part + i) for i in range(100)], partition=0))
+            if part % 30 == 29:
+                for connection in list(producer._sender._client._manager._conns.values()):
+                    connection.transport._sock.shutdown(2)
+        producer.flush(60)
+        assert all(future.succeeded() for future in futures)
+    found = by_kafka_python(apache, topic, 1, 30_000)
+    assert [int(one[1]) for one in found.values()] == [*range(30_000)]
+
+
+def test_close_in_the_middle(apache, make_topic):
+    topic = make_topic(2)
+    producer = KafkaProducer(batch_size=2000, **apache.client_options("producer"))
+    futures = [producer.send_batch(topic, [b"x"] * 1000, partition=i % 2) for i in range(50)]
+    producer.close()
+    assert all(future.succeeded() for future in futures)
+    assert len(by_ours(apache, topic, 2, 50_000)) == 50_000

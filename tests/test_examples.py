@@ -1,0 +1,49 @@
+"""The examples say what they should, on an embedded broker; and none is left out."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from fastpaths.kafka import Broker, KafkaProducer
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+LINES = {
+    "topic_join": [
+        "{'user': 'ann', 'amount': 3, 'tier': 'gold'}",
+        "{'user': 'bob', 'amount': 4, 'tier': None}",
+        "{'user': 'cid', 'amount': 5, 'tier': None}",
+    ],
+    "topic_polars": [f'│ b"{name}" ┆ 1   ┆ 28' for name in ("ann", "bob", "cid")],
+}
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with Broker("embedded") as broker:
+        with KafkaProducer(**broker.client_options("producer")) as producer:
+            users = {"ann": {"tier": "gold"}, "bob": {"tier": "silver"}, "cid": {}}
+            values = [json.dumps(user).encode() for user in users.values()]
+            keys = [name.encode() for name in users]
+            producer.send_batch("users", [*values, None], [*keys, b"bob"], partition=0).get(20)
+            trades = [{"user": name, "amount": 3 + i} for i, name in enumerate(users)]
+            producer.send_batch("trades", [json.dumps(one).encode() for one in trades], keys, partition=0).get(20)
+        yield broker
+
+
+@pytest.mark.once
+@pytest.mark.embedded
+@pytest.mark.parametrize("name", LINES)
+def test_says(broker, capsys, name):
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.main(**broker.client_options("consumer"))
+    said = capsys.readouterr().out
+    assert [line for line in LINES[name] if line not in said] == []
+
+
+def test_all_are_tested():
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == set(LINES)
