@@ -58,9 +58,11 @@ def main() -> int:
             f"{given.num_records:,} records of {given.record_size:,} B in {given.partitions} partitions, "
             f"compression {given.compression}; {given.runs} runs of at most {given.seconds:g} s"
         )
+        about = {"load": what, "broker_kind": target.kind, "broker_version": target.version}
         out.print(f"broker: {target.kind} ({target.version}) at {target.bootstrap_servers}\n{what}")
         if target.embedded:
             out.print(report.EMBEDDED, style="yellow")
+            about["comparable"] = report.EMBEDDED
         for name in given.contest:
             clients, absent = contestants(name, target)
             out.print(Text(f"\n{name}", style="bold"))
@@ -71,7 +73,7 @@ def main() -> int:
             run(clients, given.runs)
             out.print(table_of(contest.readings))
             if file is not None:
-                save(file, name, contest, {"load": what, "broker_kind": target.kind, "broker_version": target.version})
+                save(file, name, contest, about)
     return OK
 
 

@@ -1,0 +1,64 @@
+"""kafka_clients.py: who takes part, in which order, and what is not believed."""
+
+from dataclasses import replace
+
+import pytest
+from _scenario import contest
+from _scenario.consumption import Client, read
+from _scenario.contestants import Reading, Task, checksum, messages
+from _scenario.probe import Target
+
+from fastpaths.bench.errors import BenchError
+
+VALUES = messages(100, 20)
+WRITTEN = Reading("1.0", 100, 100, 1.0, 0.1, 0.0, 1.0, checksum(VALUES))
+TASK = Task(partitions=1, records=100, size=20, seconds=0, idempotent=False, compression="none")
+
+
+def test_messages_differ_and_have_their_size():
+    assert len(set(VALUES)) == 100
+    assert {*map(len, VALUES)} == {20}
+    assert len(messages(3, 8)[0]) == 8
+
+
+def test_tasks_and_readings_travel_as_lines():
+    task = replace(TASK, options={"api_version": (2, 3), "bootstrap_servers": "here:1"})
+    assert Task.loads(task.dumps()).kafka_python == task.options
+    assert Reading.loads(WRITTEN.dumps()) == WRITTEN
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        replace(WRITTEN, records=99, checksum=checksum(VALUES[1:])),
+        replace(WRITTEN, checksum=checksum([*VALUES[1:], VALUES[1]])),  # one lost, and one twice
+    ],
+)
+def test_what_is_lost_or_twice_is_an_error(found):
+    contest.check("client", WRITTEN, WRITTEN)
+    contest.check("client", replace(WRITTEN, checksum=None), WRITTEN)
+    with pytest.raises(BenchError, match=f"client: 100 messages of checksum {WRITTEN.checksum} were written, and"):
+        contest.check("client", WRITTEN, found)
+
+
+def test_each_round_begins_with_another_client():
+    assert list(contest.rotated(["a", "b", "c"], 4)) == [*"abc", *"bca", *"cab", *"abc"]
+
+
+def test_who_is_not_there_is_named(monkeypatch):
+    apache = Target("apache", "4.1.1", "here:1")
+    monkeypatch.setattr(contest, "find_spec", lambda package: None if package == "aiokafka" else package)
+    monkeypatch.setattr(contest, "found", lambda programs: None)
+    present, absent = contest.contestants("consume", apache)
+    assert present == [client for client in contest.CONSUMERS if client != "aiokafka"]
+    assert absent == ["aiokafka", "kcat (kcat)", "Kafka's own (Java) (kafka-consumer-perf-test.sh)"]
+    assert contest.contestants("consume", replace(apache, kind="embedded"))[1] == ["aiokafka"]
+
+
+@pytest.mark.parametrize("extra", [[], VALUES[:1]])
+def test_a_reading(extra):
+    polls = iter([[], [VALUES[:10]], [VALUES[10:60], VALUES[60:]], [extra]])
+    client = Client("1.0", lambda: next(polls), iter, lambda: None)
+    reading = read(client, replace(TASK, checked=True))
+    assert (reading.records, reading.checksum) == (100 + len(extra), checksum(VALUES))
+    assert reading.counted == 90 + len(extra)
