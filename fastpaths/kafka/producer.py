@@ -125,7 +125,10 @@ class KafkaProducer(kafka.KafkaProducer):  # type: ignore[misc]
     def _send_encoded(self, topic: str, outgoing: Outgoing, partition: int | None, future: BatchFuture) -> None:
         self._wait_on_metadata(topic, self.config["max_block_ms"])
         transactions = self._transaction_manager
-        for number, rows in self._partitioned(topic, outgoing, partition):
+        groups = self._partitioned(topic, outgoing, partition)
+        if len(groups) > 1:
+            outgoing = outgoing.in_columns()
+        for number, rows in groups:
             some = outgoing.take(rows) if isinstance(rows, np.ndarray) else outgoing
             for cut, piece in some.pieces(self._max_bytes):
                 tp = TopicPartition(topic, self._next_sticky(topic) if number is None else number)
