@@ -54,7 +54,11 @@ class KafkaProducer(kafka.KafkaProducer):  # type: ignore[misc]
         self._process = os.getpid()
         self._sticky = StickyPartitioner()
         self._max_bytes = min(configs.get("batch_size", BATCH_SIZE), self.config["max_request_size"])
-        producer = seams.mismatch(seams.PRODUCER) or seams.missing(self._accumulator, seams.ACCUMULATOR)
+        producer = (
+            seams.mismatch(seams.PRODUCER)
+            or seams.missing(self, seams.PRODUCER_HAS)
+            or seams.missing(self._accumulator, seams.ACCUMULATOR_HAS)
+        )
         self._encodes = producer is None and self.max_usable_produce_magic(self.config["api_version"]) == 2
         if problem := producer or transport:
             warnings.warn(

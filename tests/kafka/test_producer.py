@@ -343,7 +343,8 @@ def test_a_batch_that_the_broker_finds_too_large_is_halved(codec):
 class TestSeams:
     def test_the_installed_kafka_python_fits(self, shared):
         assert seams.mismatch(seams.PRODUCER) is None
-        assert seams.missing(shared._accumulator, seams.ACCUMULATOR) is None
+        assert seams.missing(shared, seams.PRODUCER_HAS) is None
+        assert seams.missing(shared._accumulator, seams.ACCUMULATOR_HAS) is None
         assert type(shared._accumulator) is Accumulator
         assert type(shared._sender._client) is ProducerClient
 
