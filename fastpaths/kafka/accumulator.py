@@ -96,11 +96,55 @@ class EncodedBatch(ProducerBatch):  # type: ignore[misc]
             half.produce_future.add_callback(settle)
 
 
-class Accumulator(RecordAccumulator):  # type: ignore[misc]
-    compression: Codec = None
+class BufferFull(FastpathsError, KafkaTimeoutError):  # type: ignore[misc]
+    """Batches that are not acknowledged yet take up buffer_memory, and none was for max_block_ms."""
 
-    def append_batch(self, batch: EncodedBatch) -> None:
-        """What append() does for a record: behind whatever is there for the partition."""
+
+class Room:
+    """So many bytes of encoded batches may be on their way, at least one batch."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._taken = 0
+        self._changed = threading.Condition()
+
+    def take(self, size: int, timeout_ms: float) -> None:
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._fits(size), timeout_ms / 1000):
+                raise BufferFull(
+                    f"expected room for a record batch of {size} bytes within {timeout_ms} ms (max_block_ms), "
+                    f"found {self._taken} of {self._limit} bytes (buffer_memory) waiting to be acknowledged"
+                )
+            self._taken += size
+
+    def give_back(self, size: int) -> None:
+        with self._changed:
+            self._taken -= size
+            self._changed.notify_all()
+
+    def _fits(self, size: int) -> bool:
+        return self._taken == 0 or self._taken + size <= self._limit
+
+
+class Accumulator(RecordAccumulator):  # type: ignore[misc]
+    compression: Codec  # of whatever is split
+    room: Room
+
+    def append_encoded(
+        self, tp: TopicPartition, encoded: bytes, future: BatchFuture, rows: Rows, max_block_ms: float
+    ) -> None:
+        """What append() does for a record: behind whatever is there for the partition. BufferFull: with no effect."""
+        size = len(encoded)
+        self.room.take(size, max_block_ms)
+        batch = EncodedBatch(tp, encoded, future, rows)
+        batch.produce_future.add_callback(lambda _: self.room.give_back(size))
+        try:
+            self._append_batch(batch)
+        except IllegalStateError as error:
+            batch.abort(error)
+            raise
+
+    def _append_batch(self, batch: EncodedBatch) -> None:
         self._appends_in_progress.increment()  # or one that is appended during a forced close would be forgotten
         try:
             with self._tp_lock(batch.topic_partition):
@@ -135,33 +179,3 @@ class Accumulator(RecordAccumulator):  # type: ignore[misc]
             for half in halves:
                 self._incomplete.add(half)
         return len(halves)
-
-
-class BufferFull(FastpathsError, KafkaTimeoutError):  # type: ignore[misc]
-    """Batches that are not acknowledged yet take up buffer_memory, and none was for max_block_ms."""
-
-
-class Room:
-    """So many bytes of encoded batches may be on their way, at least one batch."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._taken = 0
-        self._changed = threading.Condition()
-
-    def take(self, size: int, timeout_ms: float) -> None:
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._fits(size), timeout_ms / 1000):
-                raise BufferFull(
-                    f"expected room for a record batch of {size} bytes within {timeout_ms} ms (max_block_ms), "
-                    f"found {self._taken} of {self._limit} bytes (buffer_memory) waiting to be acknowledged"
-                )
-            self._taken += size
-
-    def give_back(self, size: int) -> None:
-        with self._changed:
-            self._taken -= size
-            self._changed.notify_all()
-
-    def _fits(self, size: int) -> bool:
-        return self._taken == 0 or self._taken + size <= self._limit

@@ -89,6 +89,7 @@ class BatchFuture(Future):  # type: ignore[misc]
         self._tells_offsets = tells_offsets
         self._error: Exception | None = None
         self._changing = threading.Lock()
+        self.is_begun = False  # was anything handed over?
         self._awaited = 1  # record batches, and the end of the call that makes them
         self._completed = threading.Event()
 
@@ -129,6 +130,7 @@ class BatchFuture(Future):  # type: ignore[misc]
     def _await_one(self) -> None:
         with self._changing:
             self._awaited += 1
+            self.is_begun = True
 
     def _settle(self, partition: int, rows: Rows, base_offset: int) -> None:
         with self._changing:

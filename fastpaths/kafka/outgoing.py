@@ -32,7 +32,7 @@ class RecordTooLarge(FastpathsError, MessageSizeTooLargeError, ValueError):  # t
 class Outgoing:
     """n records in columns, as `records.encode` takes them."""
 
-    values: BinaryColumn | list[bytes | None]
+    values: BinaryColumn | list[bytes | None]  # a column can be taken from, a list is encoded where it is
     keys: BinaryColumn | list[bytes | None] | None
     headers: list[Any] | None
     timestamps: Any
@@ -59,10 +59,17 @@ class Outgoing:
             self.timestamps[key] if isinstance(self.timestamps, np.ndarray) else self.timestamps,
         )
 
+    def in_columns(self) -> Outgoing:
+        keys = None if self.keys is None else column_of(self.keys)
+        return Outgoing(column_of(self.values), keys, self.headers, self.timestamps)
+
     def take(self, rows: NDArray[np.int64]) -> Outgoing:
+        """Of what is in columns."""
+        assert not isinstance(self.values, list)
+        assert not isinstance(self.keys, list)
         return Outgoing(
-            column_of(self.values).take(rows),
-            None if self.keys is None else column_of(self.keys).take(rows),
+            self.values.take(rows),
+            None if self.keys is None else self.keys.take(rows),
             None if self.headers is None else [self.headers[row] for row in rows.tolist()],
             self.timestamps[rows] if isinstance(self.timestamps, np.ndarray) else self.timestamps,
         )

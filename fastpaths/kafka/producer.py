@@ -54,10 +54,12 @@ class KafkaProducer(kafka.KafkaProducer):  # type: ignore[misc]
         self._process = os.getpid()
         self._sticky = StickyPartitioner()
         self._max_bytes = min(configs.get("batch_size", BATCH_SIZE), self.config["max_request_size"])
-        self._encodes = self.max_usable_produce_magic(self.config["api_version"]) == 2
-        producer = seams.mismatch(seams.PRODUCER) or seams.missing(self._accumulator, seams.ACCUMULATOR)
-        if producer:
-            self._encodes = False
+        producer = (
+            seams.mismatch(seams.PRODUCER)
+            or seams.missing(self, seams.PRODUCER_HAS)
+            or seams.missing(self._accumulator, seams.ACCUMULATOR_HAS)
+        )
+        self._encodes = producer is None and self.max_usable_produce_magic(self.config["api_version"]) == 2
         if problem := producer or transport:
             warnings.warn(
                 f"fastpaths was not made for kafka-python {installed}: {problem}. "
@@ -69,7 +71,7 @@ class KafkaProducer(kafka.KafkaProducer):  # type: ignore[misc]
 
             self._accumulator.__class__ = Accumulator  # kafka-python has constructed it; nothing is in it yet
             self._accumulator.compression = self.config["compression_type"]
-            self._room = Room(self.config["buffer_memory"])
+            self._accumulator.room = Room(self.config["buffer_memory"])
 
     def send_batch(
         self,
@@ -98,19 +100,14 @@ class KafkaProducer(kafka.KafkaProducer):  # type: ignore[misc]
         self._refuse_if_unusable()
         outgoing = Outgoing.of(values, keys, headers, timestamps)
         outgoing.check(self.config["max_request_size"])
-        self._wait_on_metadata(topic, self.config["max_block_ms"])
         future = BatchFuture(topic, len(outgoing), tells_offsets=self.config["acks"] != 0)
-        hand_over = self._hand_over_encoded if self._encodes else self._hand_over_records
-        begun = False
         try:
-            for number, rows in self._partitioned(topic, outgoing, partition):
-                some = outgoing.take(rows) if isinstance(rows, np.ndarray) else outgoing
-                for cut, piece in some.pieces(self._max_bytes):
-                    chosen = self._next_sticky(topic) if number is None else number
-                    hand_over(TopicPartition(topic, chosen), piece, rows[cut], future)
-                    begun = True
+            if self._encodes:
+                self._send_encoded(topic, outgoing, partition, future)
+            else:
+                self._send_one_by_one(topic, outgoing, partition, future)
         except Exception as error:
-            if not begun:
+            if not future.is_begun:
                 raise
             future.end(error)
         else:
@@ -128,6 +125,27 @@ class KafkaProducer(kafka.KafkaProducer):  # type: ignore[misc]
         for name in ("key_serializer", "value_serializer"):
             if self.config[name] is not None:
                 raise BatchesUnavailable(f"send_batch() takes bytes, which the {name} is not for: use send()")
+
+    def _send_encoded(self, topic: str, outgoing: Outgoing, partition: int | None, future: BatchFuture) -> None:
+        self._wait_on_metadata(topic, self.config["max_block_ms"])
+        transactions = self._transaction_manager
+        groups = self._partitioned(topic, outgoing, partition)
+        if len(groups) > 1:
+            outgoing = outgoing.in_columns()
+        for number, rows in groups:
+            some = outgoing.take(rows) if isinstance(rows, np.ndarray) else outgoing
+            for cut, piece in some.pieces(self._max_bytes):
+                tp = TopicPartition(topic, self._next_sticky(topic) if number is None else number)
+                if transactions and transactions.is_transactional():
+                    transactions.maybe_add_partition_to_transaction(tp)
+                encoded = piece.encode(self.config["compression_type"])
+                self._accumulator.append_encoded(tp, encoded, future, rows[cut], self.config["max_block_ms"])
+                self._sender.wakeup()
+
+    def _send_one_by_one(self, topic: str, outgoing: Outgoing, partition: int | None, future: BatchFuture) -> None:
+        for row, (value, key, headers, timestamp) in enumerate(outgoing.records()):
+            pairs = None if headers is None else list(headers)
+            future.expect_record(row, self.send(topic, value, key, pairs, partition, timestamp))
 
     def _partitioned(self, topic: str, outgoing: Outgoing, partition: int | None) -> list[tuple[int | None, Rows]]:
         """Which rows go to which partition; None: to the next sticky one."""
@@ -159,34 +177,13 @@ class KafkaProducer(kafka.KafkaProducer):  # type: ignore[misc]
         self._sticky.on_new_batch(topic, self._metadata, partition)
         return partition
 
-    def _hand_over_encoded(self, tp: TopicPartition, piece: Outgoing, rows: Rows, future: BatchFuture) -> None:
-        from fastpaths.kafka.accumulator import EncodedBatch
-
-        transactions = self._transaction_manager
-        if transactions and transactions.is_transactional():
-            transactions.maybe_add_partition_to_transaction(tp)
-        encoded = piece.encode(self.config["compression_type"])
-        size = len(encoded)
-        self._room.take(size, self.config["max_block_ms"])
-        batch = EncodedBatch(tp, encoded, future, rows)
-        batch.produce_future.add_callback(lambda _: self._room.give_back(size))
-        try:
-            self._accumulator.append_batch(batch)
-        except IllegalStateError as error:  # it was closed meanwhile
-            batch.abort(error)
-            raise
-        self._sender.wakeup()
-
-    def _hand_over_records(self, tp: TopicPartition, piece: Outgoing, rows: Rows, future: BatchFuture) -> None:
-        for row, (value, key, headers, timestamp) in zip(rows, piece.records(), strict=True):
-            sent = self.send(tp.topic, value, key, headers, tp.partition, timestamp)
-            future.expect_record(int(row), sent)
-
 
 def _grouped(chosen: NDArray[Any]) -> list[tuple[int | None, Rows]]:
     """The rows of each partition, in their order."""
     if len(chosen) == 0:
         return []
+    if chosen.min() == chosen.max():
+        return [(int(chosen[0]), range(len(chosen)))]
     narrow = chosen.astype(np.min_scalar_type(int(chosen.max())))  # up to 16 bits are sorted in linear time
     order = np.argsort(narrow, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(chosen[order])) + 1)

@@ -47,8 +47,9 @@ PRODUCER = {
     "base_sequence is_transactional",
     "kafka.partitioner.sticky:StickyPartitioner.on_new_batch": "self topic cluster prev_partition",
 }
-# What an object has beside its methods.
-ACCUMULATOR = "_appends_in_progress _batches _closed _incomplete _transaction_manager"
+# What objects have beside their methods.
+PRODUCER_HAS = "_accumulator _closed _metadata _sender _transaction_manager"
+ACCUMULATOR_HAS = "_appends_in_progress _batches _closed _incomplete _transaction_manager"
 
 
 def missing(instance: object, attributes: str) -> str | None:

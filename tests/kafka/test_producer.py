@@ -14,7 +14,7 @@ from kafka.partitioner import DefaultPartitioner, StickyPartitioner
 
 from fastpaths import BinaryColumn
 from fastpaths.kafka import Broker, KafkaConsumer, KafkaProducer, seams
-from fastpaths.kafka.accumulator import Accumulator, BufferFull, EncodedBatch
+from fastpaths.kafka.accumulator import Accumulator, BufferFull, EncodedBatch, Room
 from fastpaths.kafka.batch_future import BatchFuture, NotDelivered
 from fastpaths.kafka.outgoing import Outgoing, RecordTooLarge
 from fastpaths.kafka.producer import BatchesUnavailable
@@ -318,14 +318,13 @@ def test_a_batch_that_the_broker_finds_too_large_is_halved(codec):
     """No broker: the sender's calls are made here."""
     tp = TopicPartition("t", 0)
     accumulator = Accumulator()
-    accumulator.compression = codec
+    accumulator.compression, accumulator.room = codec, Room(1 << 20)
     future = BatchFuture("t", 5)
     keys, headers = [b"k", None, b"", b"k", b"l"], [[("h", b"%d" % i)] for i in range(5)]
     outgoing = Outgoing.of([b"%d" % i * 100 for i in range(5)], keys, headers, np.arange(5))
-    batch = EncodedBatch(tp, outgoing.encode(codec), future, np.array([0, 1, 2, 3, 4]))
+    accumulator.append_encoded(tp, outgoing.encode(codec), future, np.arange(5), max_block_ms=0)
     future.end()
-    accumulator.append_batch(batch)
-    assert accumulator._batches[tp].popleft() is batch
+    batch = accumulator._batches[tp].popleft()
     assert accumulator.split_and_reenqueue(batch) == 2
     accumulator.deallocate(batch)
     halves = list(accumulator._batches[tp])
@@ -338,12 +337,14 @@ def test_a_batch_that_the_broker_finds_too_large_is_halved(codec):
     halves[0].complete(90, -1)
     assert batch.produce_future.is_done
     assert future.get(0).offsets.tolist() == [90, 91, 92, 50, 51]
+    assert accumulator.room._taken == 0
 
 
 class TestSeams:
     def test_the_installed_kafka_python_fits(self, shared):
         assert seams.mismatch(seams.PRODUCER) is None
-        assert seams.missing(shared._accumulator, seams.ACCUMULATOR) is None
+        assert seams.missing(shared, seams.PRODUCER_HAS) is None
+        assert seams.missing(shared._accumulator, seams.ACCUMULATOR_HAS) is None
         assert type(shared._accumulator) is Accumulator
         assert type(shared._sender._client) is ProducerClient
 
