@@ -1,6 +1,9 @@
 """A table that one thread changes while others read it: every read sees one moment of it.
 
-`tox -e threads` runs this under ThreadSanitizer.
+Under ThreadSanitizer, with gcc on Linux, in an environment of its own:
+
+    CFLAGS=-fsanitize=thread pip install . pytest pytest-xdist hypothesis pyarrow
+    LD_PRELOAD=$(cc -print-file-name=libtsan.so) setarch -R pytest --import-mode=importlib tests/table/test_threads.py
 """
 
 import threading
