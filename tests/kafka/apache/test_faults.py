@@ -169,6 +169,6 @@ ours.close()
 def test_a_fork_after_use(apache, make_topic, method):
     topic = make_topic()
     send(apache, topic, [b"%d" % i * 50 for i in range(1000)], batch=100)
-    command = [sys.executable, "-W", "ignore", "-c", FORKING, apache.bootstrap_servers, topic, method]
+    command = [sys.executable, "-P", "-W", "ignore", "-c", FORKING, apache.bootstrap_servers, topic, method]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 0, run.stderr
