@@ -53,7 +53,7 @@ def define(kind):
     """The cases of a kind of keys."""
     group, key = f"lookup/{kind}", data.KEYS[kind]
     bulk = data.BULK[kind]
-    forms = {"rows": data.ROWS, "keys": {preset: ["list", bulk.__name__] for preset in data.ROWS}}
+    forms = {"rows": data.ROWS, "keys": [bulk.__name__, "list"]}
 
     def stored(rows):
         return data.fields(rows)[key]
