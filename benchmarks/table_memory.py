@@ -10,10 +10,14 @@ import argparse
 import gc
 import subprocess
 import sys
+from pathlib import Path
 
 import _transactions as data
 import psutil
 import pyperf
+
+from fastpaths.bench.errors import OK, BenchError, exit_code
+from fastpaths.bench.results import ResultFile
 
 
 def polars_and_dict(rows):
@@ -67,7 +71,7 @@ def measure(name, rows):
     before = held()
     holder = build(rows)
     if count(holder) != rows:
-        raise SystemExit(f"{name}: expected {rows} rows, found {count(holder)}")
+        raise BenchError(f"{name}: expected {rows} rows, found {count(holder)}")
     return held() - before, getattr(holder, "nbytes", None) if name.startswith("table") else None
 
 
@@ -81,29 +85,27 @@ def main():
         parser.error(f"--rows must be at least 1, got {options.rows}")
     if options.only:
         print(*measure(options.only, options.rows))
-        return
+        return OK
+    file = ResultFile.opened(options.output, None)
     print(f"{options.rows:,} records        bytes a record   of the table's")
-    results = {}
+    first = None
     for name, (_, _, needs) in HOLDERS.items():
         if needs and not data.installed(needs, "pyarrow"):
             print(f"{name:24} not measured: needs fastpaths[peers]")
             continue
         command = [sys.executable, __file__, "--rows", str(options.rows), "--only", name]
-        used, nbytes = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
-        results[name] = int(used)
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        if run.returncode != OK:
+            raise BenchError(f"{name} could not be measured: {run.stderr.strip()}")
+        used, nbytes = run.stdout.split()
+        first = first or int(used)
         said = "" if nbytes == "None" else f"   nbytes: {int(nbytes) / options.rows:.1f}"
-        print(f"{name:24} {int(used) / options.rows:14.1f} {int(used) / results['table']:15.2f}x{said}")
-    if options.output:
-        suite = [of_pyperf(f"memory/{name}[rows={options.rows}]", used) for name, used in results.items()]
-        pyperf.BenchmarkSuite(suite).dump(options.output)
-
-
-def of_pyperf(name, used):
-    return pyperf.Benchmark([pyperf.Run([float(used)], metadata={"name": name, "unit": "byte"})])
+        print(f"{name:24} {int(used) / options.rows:14.1f} {int(used) / first:15.2f}x{said}")
+        if file is not None:
+            about = {"name": f"memory/{name}[rows={options.rows}]", "unit": "byte"}
+            file.add(pyperf.Benchmark([pyperf.Run([float(used)], metadata=about)]))
+    return OK
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(exit_code(Path(__file__).name, main))

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -67,3 +68,28 @@ def pytest_runtest_setup(item):
     is_one_of_many = os.environ.get("TOX_ENV_NAME", "").startswith("py3")
     if item.get_closest_marker("once") and is_one_of_many and (name := older_python()):
         pytest.skip(f"runs once, under {name}")
+
+
+@pytest.fixture
+def gives_up_the_gil():
+    """Whether another thread runs during a call. With the GIL never taken away, it does only if it is given up."""
+
+    def check(call):
+        gate, ran = threading.Event(), threading.Event()
+
+        def run():
+            gate.wait()
+            ran.set()
+
+        other = threading.Thread(target=run)
+        other.start()
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1000)
+        try:
+            gate.set()
+            return any(call() is not None and ran.is_set() for _ in range(1000))
+        finally:
+            sys.setswitchinterval(interval)
+            other.join()
+
+    return check

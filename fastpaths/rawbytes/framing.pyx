@@ -4,6 +4,7 @@
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from ..columns.binary cimport BinaryView, Buffers, make_view
+from ..columns.intrinsics cimport prefetch
 from .byteorder cimport big16, big32, big64, little16, little32, little64
 from .source cimport RELEASE_GIL, Piece, Pieces, Source, ViewList, piece_at, source_of
 
@@ -13,18 +14,12 @@ cdef extern from *:
     """
     /* From here on the compiler knows nothing of what x is equal to. */
     #define fastpaths_forget(x) __asm__ volatile("" : "+r"(x))
-
-    /* Asks for bytes that will be read soon. Where there is no memory, nothing happens. */
-    static inline void fastpaths_fetch(const unsigned char *data, size_t size) {
-        size_t i;
-        for (i = 0; i < size; i += 64) __builtin_prefetch(data + i);
-    }
     """
     void forget "fastpaths_forget" (uint64_t x) noexcept nogil
-    void fetch "fastpaths_fetch" (const unsigned char *data, size_t size) noexcept nogil
 
 cdef enum:
     FAR = 1024 * 1024  # bytes: what is larger lies beyond the second cache
+    LINE = 64          # bytes that come at once
     SHORT = 128        # bytes of a frame: processors fetch by themselves what is read line after line
     AHEAD = 2048       # bytes: to read longer frames whole takes longer than to wait for their lengths
 
@@ -44,6 +39,14 @@ cdef inline uint64_t length_at(const unsigned char *prefix, int width, bint big)
     if width == 8:
         return big64(prefix) if big else little64(prefix)
     return prefix[0]
+
+
+cdef inline void fetch(const unsigned char *data, Py_ssize_t size) noexcept nogil:
+    """Asks for bytes that will be read soon. Where there is no memory, nothing happens."""
+    cdef Py_ssize_t i = 0
+    while i < size:
+        prefetch(data + i)
+        i += LINE
 
 
 cdef inline Walk walk(

@@ -15,7 +15,7 @@ deletion that opens a full bucket moves a later row back into it: nothing linger
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from fastpaths.table.hashing cimport Secret, hash_int64
-from fastpaths.table.intrinsics cimport lowest_bit, matches, prefetch
+from fastpaths.columns.intrinsics cimport lowest_bit, matches, prefetch
 
 cdef enum:
     MAX_ROWS = 0x7FFFFFFF

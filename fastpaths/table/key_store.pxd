@@ -6,7 +6,7 @@ from libc.string cimport memcmp
 
 from fastpaths.columns.binary cimport INLINED, BinaryView
 from fastpaths.table.cell cimport Cell, has_views, read_view, size_of
-from fastpaths.table.intrinsics cimport prefetch
+from fastpaths.columns.intrinsics cimport prefetch
 from fastpaths.table.store cimport Store
 
 

@@ -8,7 +8,7 @@ from fastpaths.columns.binary cimport INLINED, MAX_BYTES, BinaryView
 from fastpaths.columns.vector cimport INT64_KIND, STR_KIND, Kind, Vector
 from fastpaths.table.cell cimport Cell, read_bytes, read_view, size_of
 from fastpaths.table.hashing cimport Secret, hash_bytes, hash_words
-from fastpaths.table.intrinsics cimport prefetch
+from fastpaths.columns.intrinsics cimport prefetch
 
 cdef extern from "Python.h":
     bint PyLong_CheckExact(object)

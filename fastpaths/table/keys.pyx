@@ -13,7 +13,7 @@ from fastpaths.columns.vector cimport (
     INT64_KIND, STR_KIND, TIMESTAMP_KIND, ColumnVector, Kind, Vector, vector_of,
 )
 from fastpaths.table.cell cimport Cell, has_views, read_bytes
-from fastpaths.table.intrinsics cimport prefetch
+from fastpaths.columns.intrinsics cimport prefetch
 
 from operator import index as as_int
 
@@ -71,9 +71,7 @@ cdef object accept_keys(Kind kind, object keys):
     if hasattr(keys, "__arrow_c_stream__") or hasattr(keys, "__arrow_c_array__"):
         column = keys if isinstance(keys, Column) else Column.from_arrow(keys)
         if column.type.kind in COLUMNS[<int>kind]:
-            if has_views(kind):
-                return column.as_binary()
-            return column.values[:column.length] if column.validity is None else vector_of(column)
+            return column.as_binary() if has_views(kind) else vector_of(column)
         raise TypeError(f"keys of {INDEX[<int>kind]} must be of type {KINDS[<int>kind]}, found {column.type}")
     array = "a BinaryColumn" if has_views(kind) else "a numpy array"
     raise TypeError(f"keys of {INDEX[<int>kind]} must be a list, a tuple, {array}, a Column or Arrow, {_found(keys)}")

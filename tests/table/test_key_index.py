@@ -2,7 +2,6 @@
 
 import contextlib
 import random
-import sys
 import threading
 from importlib import import_module
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -198,28 +197,11 @@ def test_others_change_the_index_while_find_many_runs(type):
 
 
 @TYPES
-def test_find_many_lets_others_run(type):
-    """With the GIL never taken away, another thread runs only if it is given up."""
+def test_find_many_lets_others_run(type, gives_up_the_gil):
     keys = bulk(type, [key(type, i) for i in range(50_000)])
     index = KeyIndex(type)
     index.insert_many(keys)
-    gate, ran = threading.Event(), threading.Event()
-
-    def run():
-        gate.wait()
-        ran.set()
-
-    other = threading.Thread(target=run)
-    other.start()
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1000)
-    try:
-        gate.set()
-        given_up = any(index.find_many(keys) is not None and ran.is_set() for _ in range(1000))
-    finally:
-        sys.setswitchinterval(interval)
-        other.join()
-    assert given_up
+    assert gives_up_the_gil(lambda: index.find_many(keys))
 
 
 def test_others_change_the_list_while_insert_many_waits():

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from fastpaths import BinaryColumn, KeyIndex
+from fastpaths.columns.column import Column
+from fastpaths.columns.types import Type
 
 SURROGATE = "\ud800"
 
@@ -149,3 +151,25 @@ def test_a_list_that_shrinks_while_it_is_read():
     keys = [Sneaky(), *range(100)]
     with pytest.raises(IndexError):
         KeyIndex("int64").find_many(keys)
+
+
+@pytest.mark.parametrize(
+    ("values", "length", "message"),
+    [
+        ([1, 2], 2, "found list"),
+        (np.arange(3), 5, "takes 5 values, found 3"),
+        (np.arange(2.0), 2, "found float64"),
+        (np.arange(4).reshape(2, 2), 2, "2 dimensions"),
+    ],
+)
+def test_a_column_whose_parts_are_wrong(values, length, message):
+    index = KeyIndex("int64")
+    index.insert_many([1, 2])
+    with pytest.raises((TypeError, ValueError), match=message):
+        index.find_many(Column(Type("int64"), length, values))
+
+
+def test_a_column_over_every_other_value():
+    index = KeyIndex("int64")
+    index.insert_many(np.arange(10))
+    np.testing.assert_array_equal(index.find_many(Column(Type("int64"), 3, np.arange(6)[::2])), [0, 2, 4])
