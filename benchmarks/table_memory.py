@@ -2,11 +2,12 @@
 
     python benchmarks/table_memory.py [--rows 1000000]
 
-Each is built in a process of its own and read back; counted is what the process holds afterwards that it did not before
-(its unique set size), so that what an allocator keeps back counts too. `nbytes` is what the Table says of itself.
+Each is built in a process of its own; counted is what that holds afterwards and did not before, by its unique set size,
+without what glibc keeps back for later. `nbytes` is what the Table says of itself.
 """
 
 import argparse
+import ctypes
 import gc
 import subprocess
 import sys
@@ -16,20 +17,37 @@ import _transactions as data
 import psutil
 import pyperf
 
+from fastpaths import Table
 from fastpaths.bench.errors import OK, BenchError, exit_code
 from fastpaths.bench.results import ResultFile
 
 
-def polars_and_dict(rows):
-    frame = data.polars_frame(data.fields(rows))
-    return frame, dict(zip(frame["key"], range(rows), strict=True))
+def table_of(columns):
+    table = Table(data.SCHEMA, key="key", capacity=len(columns))
+    table.upsert_many(columns)
+    return table
 
 
-def duckdb_connection(rows):
+def indexed_table_of(columns):
+    table = table_of(columns)
+    table.create_index("account_id")
+    return table
+
+
+def dict_of(records):
+    return {record["key"]: record for record in records}
+
+
+def polars_and_dict_of(fields):
+    frame = data.polars_frame(fields)
+    return frame, dict(zip(frame["key"], range(len(frame)), strict=True))
+
+
+def duckdb_of(fields):
     import duckdb
 
     connection = duckdb.connect()
-    connection.register("source", data.arrow_table(data.fields(rows)))
+    connection.register("source", data.arrow_table(fields))
     connection.execute("CREATE TABLE t AS SELECT * FROM source")
     connection.unregister("source")
     return connection
@@ -39,37 +57,35 @@ def count_rows(connection):
     return connection.execute("SELECT count(*) FROM t").fetchone()[0]
 
 
-def indexed(table):
-    table.create_index("account_id")
-    return table
-
-
-# What is built, how it says how many rows it has, and the peer that it needs
+# What it is made of, how, how it says how many rows it has, and the peer that it needs
 HOLDERS = {
-    "table": (data.table, len, None),
-    "table, account indexed": (lambda rows: indexed(data.table(rows)), len, None),
-    "dict of dicts": (data.by_key, len, None),
-    "sqlite3": (lambda rows: data.sqlite_connection(data.records(rows)), count_rows, None),
-    "polars": (lambda rows: data.polars_frame(data.fields(rows)), len, "polars"),
-    "polars and a dict": (polars_and_dict, lambda pair: len(pair[0]), "polars"),
-    "pandas": (lambda rows: data.pandas_frame(data.fields(rows)), len, "pandas"),
-    "pyarrow": (lambda rows: data.arrow_table(data.fields(rows)), len, "pyarrow"),
-    "duckdb": (duckdb_connection, count_rows, "duckdb"),
+    "table": (data.columns, table_of, len, None),
+    "table, account indexed": (data.columns, indexed_table_of, len, None),
+    "dict of dicts": (data.records, dict_of, len, None),
+    "sqlite3": (data.records, data.sqlite_connection, count_rows, None),
+    "polars": (data.fields, data.polars_frame, len, "polars"),
+    "polars and a dict": (data.fields, polars_and_dict_of, lambda pair: len(pair[0]), "polars"),
+    "pandas": (data.fields, data.pandas_frame, len, "pandas"),
+    "pyarrow": (data.fields, data.arrow_table, len, "pyarrow"),
+    "duckdb": (data.fields, duckdb_of, count_rows, "duckdb"),
 }
 
 
 def held():
     gc.collect()
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)  # or memory that was freed is used again, and nothing seems to be held
     return psutil.Process().memory_full_info().uss
 
 
 def measure(name, rows):
     """Bytes, in this process, which must be fresh."""
-    build, count, _ = HOLDERS[name]
-    build(10)  # what it imports is not its data
+    prepare, build, count, _ = HOLDERS[name]
+    build(prepare(10))  # what it imports is not its data
     data.numbers(rows)
+    source = prepare(rows)  # there before and after: what it takes, or leaves behind, does not count
     before = held()
-    holder = build(rows)
+    holder = build(source)
     if count(holder) != rows:
         raise BenchError(f"{name}: expected {rows} rows, found {count(holder)}")
     return held() - before, getattr(holder, "nbytes", None) if name.startswith("table") else None
@@ -89,7 +105,7 @@ def main():
     file = ResultFile.opened(options.output, None)
     print(f"{options.rows:,} records        bytes a record   of the table's")
     first = None
-    for name, (_, _, needs) in HOLDERS.items():
+    for name, (*_, needs) in HOLDERS.items():
         if needs and not data.installed(needs, "pyarrow"):
             print(f"{name:24} not measured: needs fastpaths[peers]")
             continue
