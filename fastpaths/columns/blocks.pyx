@@ -4,11 +4,17 @@
 cimport cython
 from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc, PyMem_RawRealloc
-from libc.string cimport memcpy
+from libc.stdint cimport uintptr_t
+from libc.string cimport memcpy, memmove
 
-cdef struct Header:  # in front of a block's bytes, which it keeps aligned
+cdef struct Header:  # in front of a block's bytes
+    void *allocation
     Py_ssize_t holders
     Py_ssize_t size
+
+cdef enum:
+    ALIGNMENT = 64  # of the bytes: a line of the cache, and a vector of AVX-512, which is slow across two lines
+    AROUND = 2 * ALIGNMENT  # bytes of an allocation that are not the block's: the header takes less than ALIGNMENT
 
 cdef extern from "Python.h":
     const Py_ssize_t PY_SSIZE_T_MAX
@@ -18,15 +24,23 @@ cdef inline Header *_header(const void *block) noexcept nogil:
     return <Header *>block - 1
 
 
+cdef inline char *_aligned(void *allocation) noexcept nogil:
+    """Where the block is in it."""
+    cdef uintptr_t first = <uintptr_t>allocation + sizeof(Header)
+    return <char *>((first + ALIGNMENT - 1) & ~<uintptr_t>(ALIGNMENT - 1))
+
+
+cdef inline void *_placed(void *allocation, Py_ssize_t holders, Py_ssize_t size) noexcept nogil:
+    cdef char *block = _aligned(allocation)
+    _header(block)[0] = Header(allocation, holders, size)
+    return block
+
+
 cdef void *new_block(Py_ssize_t size) noexcept nogil:
-    if size > PY_SSIZE_T_MAX - <Py_ssize_t>sizeof(Header):
+    if size > PY_SSIZE_T_MAX - <Py_ssize_t>AROUND:
         return NULL
-    cdef Header *header = <Header *>PyMem_RawMalloc(<size_t>size + sizeof(Header))
-    if header == NULL:
-        return NULL
-    header.holders = 1
-    header.size = size
-    return header + 1
+    cdef void *allocation = PyMem_RawMalloc(<size_t>(size + AROUND))
+    return NULL if allocation == NULL else _placed(allocation, 1, size)
 
 
 cdef void release_block(void *block) noexcept nogil:
@@ -34,7 +48,7 @@ cdef void release_block(void *block) noexcept nogil:
         return
     _header(block).holders -= 1
     if _header(block).holders == 0:
-        PyMem_RawFree(_header(block))
+        PyMem_RawFree(_header(block).allocation)
 
 
 cdef bint is_shared(const void *block) noexcept nogil:
@@ -46,12 +60,13 @@ cdef Py_ssize_t size_of_block(const void *block) noexcept nogil:
 
 
 cdef Py_ssize_t nbytes_of_block(const void *block) noexcept nogil:
-    return 0 if block == NULL else _header(block).size + <Py_ssize_t>sizeof(Header)
+    return 0 if block == NULL else _header(block).size + <Py_ssize_t>AROUND
 
 
 cdef int resize_block(void **block, Py_ssize_t used, Py_ssize_t size) noexcept nogil:
-    cdef Header *header
+    cdef void *allocation
     cdef void *moved
+    cdef Py_ssize_t place, kept
     if block[0] == NULL or is_shared(block[0]):
         moved = new_block(size)
         if moved == NULL:
@@ -61,13 +76,16 @@ cdef int resize_block(void **block, Py_ssize_t used, Py_ssize_t size) noexcept n
         release_block(block[0])
         block[0] = moved
         return 0
-    if size > PY_SSIZE_T_MAX - <Py_ssize_t>sizeof(Header):
+    if size > PY_SSIZE_T_MAX - <Py_ssize_t>AROUND:
         return -1
-    header = <Header *>PyMem_RawRealloc(_header(block[0]), <size_t>size + sizeof(Header))
-    if header == NULL:
+    place = <char *>block[0] - <char *>_header(block[0]).allocation
+    kept = min(_header(block[0]).size, size)
+    allocation = PyMem_RawRealloc(_header(block[0]).allocation, <size_t>(size + AROUND))
+    if allocation == NULL:
         return -1
-    header.size = size
-    block[0] = header + 1
+    if _aligned(allocation) != <char *>allocation + place:
+        memmove(_aligned(allocation), <char *>allocation + place, <size_t>kept)
+    block[0] = _placed(allocation, 1, size)
     return 0
 
 

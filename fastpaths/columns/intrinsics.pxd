@@ -6,27 +6,28 @@ from libc.stdint cimport uint32_t
 cdef extern from *:
     """
     #include <stdint.h>
-    #include <string.h>
 
     #define fastpaths_prefetch(address) __builtin_prefetch(address)
     #define fastpaths_lowest_bit(mask) __builtin_ctz(mask)
 
-    /* Which of eight tags are this one, a bit each: four compared at a time, in the vectors of gcc and clang. */
-    typedef uint32_t fastpaths_u32x4 __attribute__((vector_size(16)));
-    typedef uint64_t fastpaths_u64x2 __attribute__((vector_size(16)));
+    /* Which of eight tags are this one, a bit each. */
+    #ifdef __SSE2__
+    #include <emmintrin.h>
 
     static inline uint32_t fastpaths_matches(const uint32_t *tags, uint32_t tag) {
-        const fastpaths_u32x4 low_bits = {1, 2, 4, 8}, high_bits = {16, 32, 64, 128}, wanted = {tag, tag, tag, tag};
-        fastpaths_u32x4 low, high;
-        fastpaths_u64x2 bits;
-        memcpy(&low, tags, sizeof low);
-        memcpy(&high, tags + 4, sizeof high);
-        low = (fastpaths_u32x4)(low == wanted) & low_bits;
-        high = (fastpaths_u32x4)(high == wanted) & high_bits;
-        bits = (fastpaths_u64x2)(low | high);
-        bits[0] |= bits[1];
-        return (uint32_t)(bits[0] | bits[0] >> 32);
+        const __m128i wanted = _mm_set1_epi32((int)tag);
+        const __m128i low = _mm_cmpeq_epi32(_mm_loadu_si128((const __m128i *)tags), wanted);
+        const __m128i high = _mm_cmpeq_epi32(_mm_loadu_si128((const __m128i *)(tags + 4)), wanted);
+        return (uint32_t)(_mm_movemask_ps(_mm_castsi128_ps(low)) | _mm_movemask_ps(_mm_castsi128_ps(high)) << 4);
     }
+    #else
+    static inline uint32_t fastpaths_matches(const uint32_t *tags, uint32_t tag) {
+        uint32_t bits = 0;
+        int i;
+        for (i = 0; i < 8; i++) bits |= (uint32_t)(tags[i] == tag) << i;
+        return bits;
+    }
+    #endif
     """
     void prefetch "fastpaths_prefetch" (const void *address) noexcept nogil
     int lowest_bit "fastpaths_lowest_bit" (uint32_t mask) noexcept nogil

@@ -17,8 +17,9 @@ from fastpaths.table.texts cimport Text
 
 from decimal import Context, Decimal
 
-from .binding import column_of
+from ..columns.errors import no_column
 from .constants import EPOCH, MICROSECOND
+from .predicates import PredicateError
 
 cdef dict FUNCTIONS = {"count": COUNT, "sum": SUM, "mean": SUM, "min": EXTREMES, "max": EXTREMES}
 cdef object EXACT = Context(prec=40)  # enough for the sum of 2**32 int64
@@ -40,7 +41,9 @@ def aggregate(Source source not None, str function not None, column=None, plan=N
         raise ValueError(f"an aggregate is {', '.join(FUNCTIONS)}, found {function!r}")
     type = None
     if column is not None and column != "*":
-        number, type = column_of({name: (i, type) for i, (name, type) in enumerate(source.schema.items())}, column)
+        if column not in source.schema:
+            raise PredicateError(no_column(column, source.schema))
+        number, type = list(source.schema).index(column), source.schema[column]
     if function != "count" and type is None:
         raise ValueError(f"{function} is of a column, found {column!r}")
     if FUNCTIONS[function] == SUM and type.kind not in ("int64", "float64", "decimal"):

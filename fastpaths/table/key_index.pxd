@@ -8,7 +8,7 @@ from libc.stdint cimport int64_t, uint64_t
 
 from fastpaths.table.cell cimport Cell
 from fastpaths.table.hash_table cimport HashTable
-from fastpaths.table.keys cimport Keys, tag_of
+from fastpaths.table.keys cimport Keys, read_key, tag_of
 from fastpaths.table.lock cimport SharedLock
 from fastpaths.table.search cimport find_key
 from fastpaths.table.store cimport Store
@@ -19,7 +19,6 @@ cdef class KeyIndex:
     cdef Store store  # of at least the table's capacity
     cdef SharedLock lock
 
-    cdef Py_ssize_t row_of(self, object key) except -2
     cdef object rows_of(self, object keys)  # as accept_keys gives them
 
 
@@ -45,3 +44,10 @@ cdef inline uint64_t tag_in(KeyIndex index, const Cell *key) noexcept:
 cdef inline Py_ssize_t row_with(KeyIndex index, const Cell *key) noexcept:
     """-1 if it is absent."""
     return find_key(&index.table, &index.store, key, tag_in(index, key))
+
+
+cdef inline Py_ssize_t row_of(KeyIndex index, object key) except -2:
+    """The same of a key as it comes from Python."""
+    cdef Cell cell
+    read_key(index.store.kind, key, -1, &cell)
+    return row_with(index, &cell)

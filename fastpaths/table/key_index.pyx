@@ -69,7 +69,7 @@ cdef class KeyIndex:
 
     def find(self, key, /):
         """Row of a key, -1 if it is absent."""
-        return self.row_of(key)
+        return <long>row_of(self, key)  # fits, and CPython makes an int of a long sooner than of a Py_ssize_t
 
     def find_many(self, keys not None):
         """Rows of many keys: int64[n], -1 for those absent. Bytes that are not UTF-8 are in no str index."""
@@ -142,7 +142,7 @@ cdef class KeyIndex:
         return self.store.length
 
     def __contains__(self, key):
-        return self.row_of(key) >= 0
+        return row_of(self, key) >= 0
 
     def __iter__(self):
         cdef Py_ssize_t row, length = self.store.length
@@ -170,11 +170,6 @@ cdef class KeyIndex:
             find_values(&self.table, &self.store, &many, &rows[0])
         end_read(&self.lock)
         return result
-
-    cdef Py_ssize_t row_of(self, object key) except -2:
-        cdef Cell cell
-        read_key(self.store.kind, key, -1, &cell)
-        return row_with(self, &cell)
 
 
 cdef int _grow(KeyIndex index, Py_ssize_t capacity) noexcept:

@@ -49,17 +49,22 @@ cdef int read_unusual(Kind kind, object key, Py_ssize_t i, Cell *cell) except -1
 
 cdef inline int read_key(Kind kind, object key, Py_ssize_t i, Cell *cell) except -1:
     """Reads an object: number i of many, or -1 where it is the only one."""
+    cdef Cell unusual = Cell(0, 0, NULL, False)  # the call gets no address of `cell`, which registers can hold then
     cdef int overflow = 0
     if kind == INT64_KIND:
         if PyLong_CheckExact(key):  # which a bool is not
             cell.head = <uint64_t>PyLong_AsLongLongAndOverflow(key, &overflow)
+            cell.tail = 0
+            cell.data = NULL
             if overflow == 0:
                 return 0
     elif kind == STR_KIND and PyUnicode_Check(key) and PyUnicode_IS_COMPACT_ASCII(key):
         if PyUnicode_GET_LENGTH(key) <= MAX_BYTES:
             read_bytes(PyUnicode_DATA(key), <int32_t>PyUnicode_GET_LENGTH(key), cell)
             return 0
-    return read_unusual(kind, key, i, cell)
+    read_unusual(kind, key, i, &unusual)
+    cell[0] = unusual
+    return 0
 
 
 cdef inline void read_value(const Keys *many, Py_ssize_t i, Cell *cell) noexcept nogil:

@@ -9,6 +9,7 @@ from libc.stdint cimport int64_t
 
 from fastpaths.table.cell cimport Cell
 from fastpaths.table.column_index cimport ColumnIndex
+from fastpaths.table.key_index cimport row_of
 from fastpaths.table.keys cimport read_key
 from fastpaths.table.lock cimport begin_read, end_read, wait_for_readers
 from fastpaths.table.staging cimport stage
@@ -160,7 +161,7 @@ cdef class Table:
 
     def find(self, key, /):
         """Row of a key, -1 if it is absent."""
-        return self.rows.keys.row_of(key)
+        return <long>row_of(self.rows.keys, key)  # fits, and CPython makes an int of a long sooner than of a Py_ssize_t
 
     def find_many(self, keys):
         """Rows of many keys: int64[n], -1 for those absent.
@@ -308,7 +309,7 @@ cdef class Table:
         return record
 
     def __contains__(self, key):
-        return self.rows.keys.row_of(key) >= 0
+        return row_of(self.rows.keys, key) >= 0
 
     def __len__(self):
         return self.rows.keys.store.length
@@ -359,7 +360,7 @@ cdef dict _record(Table table, object key):
     cdef dict record = table.blank.copy()
     while True:
         changes = rows.changes
-        row = rows.keys.row_of(key)
+        row = row_of(rows.keys, key)
         if row < 0:
             return None
         for i in range(len(rows.columns)):
@@ -382,7 +383,7 @@ cdef object _join_record(Table table, dict record, object on, tuple columns, bin
     while True:
         joined = record.copy()
         changes = rows.changes
-        row = -1 if <object>key is None else rows.keys.row_of(<object>key)
+        row = -1 if <object>key is None else row_of(rows.keys, <object>key)
         if row < 0 and inner:
             return None
         for i in range(n):
