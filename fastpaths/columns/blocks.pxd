@@ -27,7 +27,7 @@ cdef int own_block(void **block, Py_ssize_t used) noexcept nogil
 
 
 cdef class Export:
-    """A holder that Python can have: a read-only buffer of a block's first bytes, at a multiple of 64: Arrow's advice."""
+    """A holder that Python can have: a read-only buffer of a block's first bytes. Those begin at a multiple of 64."""
     cdef void *block
     cdef Py_ssize_t nbytes
 
