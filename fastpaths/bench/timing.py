@@ -19,8 +19,9 @@ from .display import Progress, tables
 from .errors import FAILED, OK, BenchError, exit_code
 from .results import ResultFile, measurements
 
-# Preset quick is a first look: small inputs, few processes. Its results are marked preliminary.
-QUICK = {"processes": 3, "values": 2, "min_time": 0.05}
+# Preset quick is a first look: small inputs, three processes a case, of which the first verifies and calibrates. Its
+# results are marked preliminary.
+QUICK = {"processes": 2, "values": 3, "min_time": 0.03}
 
 
 def script() -> None:
@@ -42,16 +43,18 @@ class Session:
     """One run of pyperf's Runner over many cases. A process can hold only one."""
 
     def __init__(self, argv: Sequence[str], prog: str) -> None:
+        self._is_quick = _preset(argv) == "quick"
         self._runner = pyperf.Runner(
             program_args=worker.PROGRAM,
             add_cmdline_args=self._complete_worker,
-            **(QUICK if _preset(argv) == "quick" else {}),
+            **(QUICK if self._is_quick else {}),
         )
         parser = self._runner.argparser
         parser.prog, parser.description = prog, f"{__doc__} Options not about CASE are pyperf's own."
         add_selection(parser)
         parser.parse_args = parser.parse_intermixed_args  # a CASE may follow an option
         self.args = _parsed(self._runner, argv)
+        self._loops = self.args.loops  # 0: to be found for each case
         self._results = ResultFile.opened(self.args.output, self.args.append)
         self.args.output = self.args.append = None  # ours to write: whole after every case
         self.args.quiet = not self.args.verbose  # the table says how stable a result is
@@ -70,7 +73,7 @@ class Session:
         failures: list[str] = [str(error) for error in broken]
         done: list[pyperf.Benchmark] = []
         try:
-            with Progress(len(cases), steps=self.args.processes + 1) as self._progress:
+            with Progress(len(cases), steps=self.args.processes + (not self._is_quick)) as self._progress:
                 for self._case in cases:
                     self._progress.start(self._case.name)
                     try:
@@ -89,7 +92,11 @@ class Session:
         return FAILED if failures else OK
 
     def _time(self, case: Case) -> tuple[pyperf.Benchmark | None, str]:
-        worker.verified(case.address, [self.args.python, *worker.PROGRAM], self.args.timeout)
+        program = [self.args.python, *worker.PROGRAM]
+        if self._is_quick and not self._loops:
+            self.args.loops = worker.calibrated(case.address, program, self.args.min_time, self.args.timeout)
+        else:
+            worker.verified(case.address, program, self.args.timeout)
         said = io.StringIO()
         try:
             with redirect_stdout(said):

@@ -1,8 +1,9 @@
 """A process that measures one case: `python -m fastpaths.bench.worker PATH::NAME [pyperf's options]`.
 
 With --verify it runs the operation once, prints a digest of its answer and exits with 0, or with 2 for a wrong one, or
-with 4 where the case cannot even be set up; with --count FOLDER, under cachegrind, it counts the operation's
-instructions; otherwise it is one of pyperf's workers. Only the case's own file is loaded and only its own set-up is
+with 4 where the case cannot even be set up; with --calibrate SECONDS it does the same and prints how many loops take so
+long; with --count FOLDER, under cachegrind, it counts the operation's instructions; otherwise it is one of pyperf's
+workers. Only the case's own file is loaded and only its own set-up is
 run. The case is known by its name, never by its ordinal among the benchmarks of a script, so that no filter can make a
 worker measure another one.
 """
@@ -67,7 +68,16 @@ def verified(
 
     `program` starts a worker. Raises Unavailable where the case cannot be set up, BenchError where it answers wrongly.
     """
-    said = finish([*program, address, "--verify"], f"{address.rpartition('::')[2]}: its verification", timeout, env)
+    return _verified([*program, address, "--verify"], address, timeout, env)
+
+
+def calibrated(address: str, program: Sequence[str], seconds: float, timeout: float | None = None) -> int:
+    """Verified, and how many loops take at least `seconds`. One process: a first look is more starts than measuring."""
+    return int(_verified([*program, address, "--calibrate", str(seconds)], address, timeout, None))
+
+
+def _verified(command: Sequence[str], address: str, timeout: float | None, env: Mapping[str, str] | None) -> str:
+    said = finish(command, f"{address.rpartition('::')[2]}: its verification", timeout, env)
     return said.split()[-1]  # the case may print as well
 
 
@@ -88,7 +98,8 @@ def metadata(case: Case, op: Op, preset: str) -> dict[str, str | int]:
     return about | identity.metadata()
 
 
-def _verify(address: str) -> int:
+def _verify(address: str, seconds: float = 0) -> int:
+    """seconds: of a calibration, after which the number of loops is printed instead of the digest."""
     try:
         case = addressed(address)
         op = case.make()
@@ -100,8 +111,17 @@ def _verify(address: str) -> int:
         traceback.print_exc()
         return UNAVAILABLE
     with op:
-        print(verify(case, op))
+        digest = verify(case, op)
+        print(_loops(op, case.family.gc, seconds) if seconds else digest)
     return OK
+
+
+def _loops(op: Op, gc: bool, seconds: float) -> int:
+    """As pyperf finds them: twice as many until they take long enough."""
+    loops = 1
+    while op.time(loops, gc)[0] < seconds * 1e9:
+        loops *= 2
+    return loops
 
 
 def _count(address: str, folder: Path) -> int:
@@ -142,6 +162,8 @@ def main(arguments: Sequence[str]) -> int:
     match arguments:
         case [address, "--verify"]:
             return _verify(address)
+        case [address, "--calibrate", seconds]:
+            return _verify(address, float(seconds))
         case [address, "--count", folder]:
             return _count(address, Path(folder))
         case _:

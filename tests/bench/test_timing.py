@@ -24,7 +24,18 @@ def test_every_case_of_the_preset_is_measured_and_shown_by_group(project):
         assert line in run.stdout
     (peer,) = [line for line in run.stdout.splitlines() if "  loop[n=10]" in line]
     assert peer.rstrip().endswith(("x faster", "x slower"))
-    assert [bench.get_nrun() for bench in measured.values()] == [3, 3, 3]  # a calibration and two processes
+    assert [bench.get_nrun() for bench in measured.values()] == [2, 2, 2]  # who verified has calibrated, too
+    assert max(run.get_loops() for bench in measured.values() for run in bench.get_runs()) > 1
+
+
+def test_other_presets_are_calibrated_by_pyperf_and_so_is_quick_where_loops_are_given(project):
+    for options, runs, loops in ((("default",), 3, None), (("quick", "--loops", "7"), 2, 7)):
+        file = project.folder / f"{options[0]}.json"
+        run = project.fastpaths("time", "absolutes", "--preset", *options, *FEW, "-o", file.name)
+        assert run.returncode == 0, run.stderr
+        (bench,) = benchmarks(file).values()
+        assert bench.get_nrun() == runs
+        assert loops is None or {run.get_loops() for run in bench.get_runs()} == {loops}
 
 
 def test_a_filtered_run_saves_each_result_under_the_right_name(project):
