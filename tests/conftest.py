@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,11 @@ PARTS = {
     "embedded": (
         lambda: importlib.util.find_spec("confluent_kafka") is not None,
         "needs the confluent-kafka package, whose librdkafka carries the embedded broker",
+    ),
+    "moto": (lambda: importlib.util.find_spec("moto") is not None, "needs the moto package, a server that speaks S3"),
+    "postgresql": (
+        lambda: shutil.which("initdb") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+        "needs PostgreSQL's server: its initdb, on PATH or under /usr/lib/postgresql",
     ),
     "valgrind": (lambda: shutil.which("valgrind") is not None, "needs valgrind on PATH"),
 }

@@ -1,0 +1,170 @@
+"""A source: one place that columnar batches come from, and where in it one is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from importlib.metadata import entry_points
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+import anyio.to_thread
+
+from .errors import InvalidURI, MissingExtra, SourceError
+from .uri import SourceURI
+
+if TYPE_CHECKING:
+    import pyarrow
+
+Batch: TypeAlias = Any  # has len() and __arrow_c_array__
+Position: TypeAlias = dict[str, Any]  # as JSON has it
+
+BUILT_IN = {  # the module and class of each scheme, and the extra that it needs
+    "file": ("files", "FileSource", "sources"),
+    "kafka": ("kafka", "KafkaSource", "sources"),
+    "postgresql": ("postgresql", "PostgresSource", "postgresql"),
+    "s3": ("s3", "S3Source", "sources"),
+}
+ENTRY_POINTS = "fastpaths.sources"  # the group where other packages name a scheme and its class
+
+
+class Source(ABC):
+    """Batches in columns, one after the other: an iterator, also an asynchronous one; and as a whole an Arrow stream.
+
+        with open_source("file:///data/trades-*.csv.gz") as source:
+            for batch in source:
+                …
+                save(json.dumps(source.position))
+
+    A batch has a length and is Arrow (`__arrow_c_array__`): polars, pyarrow, DuckDB and Table.upsert_many take it.
+
+    What fails raises a SourceError, now and whenever one asks again: an end is only where the source has one.
+    """
+
+    def __init__(self, uri: SourceURI, position: Position | None, schema: pyarrow.Schema | None) -> None:
+        """Checks all that can be known of the URI without a connection."""
+        self.uri = uri
+        self._position: Position = {} if position is None else position
+        self._read_on = self._read()
+        self._ahead: tuple[Batch, Position] | None = None
+        self._failure: Exception | None = None
+
+    @property
+    @abstractmethod
+    def schema(self) -> pyarrow.Schema:
+        """Of every batch. Reads as little as tells it."""
+
+    @abstractmethod
+    def _read(self) -> Iterator[tuple[Batch, Position]]:
+        """From self._position on: batches that are not empty, each with the position behind it."""
+
+    def close(self) -> None:
+        self._failure = self._failure or SourceError(f"{self.uri} is closed")
+        self._read_on.close()  # type: ignore[attr-defined]  # a generator
+
+    @property
+    def position(self) -> Position:
+        """Behind the last batch that was handed out, as JSON can keep it: open_source(uri, position) goes on there."""
+        return self._position
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self
+
+    def __next__(self) -> Batch:
+        self._fetch()
+        if (ahead := self._ahead) is None:
+            raise StopIteration
+        self._ahead = None
+        batch, self._position = ahead
+        return batch
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Batch:
+        """In a thread, while others run. Cancelled, it loses nothing: the next one hands out what has been read."""
+        await anyio.to_thread.run_sync(self._fetch)
+        try:
+            return self.__next__()
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+    def _fetch(self) -> None:
+        """Reads the next batch, if none is waiting to be handed out."""
+        if self._ahead is not None:
+            return
+        if self._failure is not None:
+            raise self._failure
+        try:
+            self._ahead = next(self._read_on, None)
+        except Exception as error:
+            self._failure = error
+            raise
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """What is left, as Arrow: `Table.from_arrow(source, key=…)`, `polars.from_arrow(source)`."""
+        import pyarrow as pa
+
+        schema = self.schema
+        batches = (pa.record_batch(batch) for batch in self)
+        return pa.RecordBatchReader.from_batches(schema, batches).__arrow_c_stream__(requested_schema)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.uri}>"
+
+
+def open_source(
+    uri: str, position: Position | None = None, schema: pyarrow.Schema | Mapping[str, str] | None = None
+) -> Source:
+    """The source that a URI names; nothing is read yet.
+
+        kafka://HOST:PORT,HOST:PORT/TOPIC?group_id=…                fastpaths.sources.kafka
+        file:///FOLDER/*.csv, .jsonl, .parquet; .gz and .zst        fastpaths.sources.files
+        s3://BUCKET/KEY.parquet?endpoint_override=…                 fastpaths.sources.s3
+        postgresql://USER@HOST/DATABASE?table=…                     fastpaths.sources.postgresql
+
+    position: what a source's `position` was, to go on from there.
+    schema: of files of text and of JSON in Kafka, where what is found in the first of them will not do: a pyarrow
+        Schema, or names to types as Table has them.
+
+    InvalidURI, MissingExtra (with what to install), SourceError.
+    """
+    parsed = SourceURI.parse(uri)
+    return _class_of(parsed)(parsed, position, _as_arrow(schema))
+
+
+def _class_of(uri: SourceURI) -> type[Source]:
+    kind: type[Source]
+    if uri.scheme in BUILT_IN:
+        module, name, extra = BUILT_IN[uri.scheme]
+        try:
+            kind = getattr(import_module(f".{module}", __package__), name)
+        except ImportError as error:
+            raise MissingExtra(f"{uri.scheme}:// needs {error.name}: pip install 'fastpaths[{extra}]'") from error
+        return kind
+    others = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+    if uri.scheme not in others:
+        raise InvalidURI(f"{uri}: no scheme {uri.scheme!r}; there are {', '.join(sorted({*BUILT_IN, *others}))}")
+    kind = others[uri.scheme].load()
+    return kind
+
+
+def _as_arrow(schema: pyarrow.Schema | Mapping[str, str] | None) -> pyarrow.Schema | None:
+    if not isinstance(schema, Mapping):
+        return schema
+    import pyarrow as pa
+
+    from ..columns import Columns
+
+    readable = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}  # by pyarrow's readers of text
+    fields = pa.schema(Columns({name: [] for name in schema}, schema))
+    return pa.schema([field.with_type(readable.get(field.type, field.type)) for field in fields])

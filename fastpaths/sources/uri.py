@@ -1,0 +1,107 @@
+"""URIs of sources: SCHEME://USER:PASSWORD@HOST:PORT,HOST:PORT/PATH?OPTION=VALUE&…, as urllib takes them apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from .errors import InvalidURI
+
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
+HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^:\[\]\s/@]+)(?::(?P<port>[^:]*))?")
+USER_INFO = re.compile(r"(?<=://)[^/?#]*@")
+SECRETS = re.compile(r"([?&][^=&]*(?:password|secret|token|key)[^=&]*=)[^&#]*", re.IGNORECASE)
+
+
+def redacted(text: str) -> str:
+    """A URI, whole or broken, as it may be shown to anybody."""
+    return SECRETS.sub(r"\1***", USER_INFO.sub("***@", text))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceURI:
+    scheme: str
+    hosts: tuple[tuple[str, int | None], ...]
+    path: str  # with its leading slash; not quoted any more
+    options: Mapping[str, str] = field(repr=False)  # some are secrets
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    text: str = ""  # without credentials
+
+    @classmethod
+    def parse(cls, text: str) -> SourceURI:
+        """InvalidURI shows the part that is wrong."""
+        shown = redacted(text)
+        try:
+            parts = urlsplit(text)
+        except ValueError as error:
+            raise InvalidURI(f"{shown}: {error}") from None
+        if not text.startswith(f"{parts.scheme}://") or not SCHEME.fullmatch(parts.scheme):
+            raise InvalidURI(f"{shown}: expected SCHEME://…, as in kafka://localhost:9092/topic")
+        if parts.fragment or text.endswith("#"):
+            raise InvalidURI(f"{shown}: #{parts.fragment} is no part of a source; in a name, # is written %23")
+        user_info, at, hosts = parts.netloc.rpartition("@")
+        user, colon, password = user_info.partition(":")
+        return cls(
+            parts.scheme,
+            tuple(_host(host, shown) for host in hosts.split(",")) if hosts else (),
+            unquote(parts.path),
+            _options(parts.query, shown),
+            unquote(user) if at else None,
+            unquote(password) if colon else None,
+            shown,
+        )
+
+    def refuse_others(self, known: Collection[str]) -> None:
+        """InvalidURI for an option that is not known."""
+        for name in self.options:
+            if name not in known:
+                near = get_close_matches(name, known, 1)
+                meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
+                raise InvalidURI(f"{self}: no option {name!r}; {meant}")
+
+    def choice(self, name: str, choices: Collection[str], default: str) -> str:
+        """The value of an option that has few."""
+        if (value := self.options.get(name, default)) not in choices:
+            raise InvalidURI(f"{self}: {name} is {', '.join(choices)}, found {value!r}")
+        return value
+
+    def number(self, name: str, default: int) -> int:
+        """The value of an option that is a number, at least 1."""
+        text = self.options.get(name, str(default))
+        if not (text.isascii() and text.isdigit() and int(text) > 0):
+            raise InvalidURI(f"{self}: {name} is a whole number from 1 on, found {text!r}")
+        return int(text)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _host(text: str, shown: str) -> tuple[str, int | None]:
+    match = HOST.fullmatch(text)
+    if match is None:
+        raise InvalidURI(f"{shown}: expected HOST:PORT, found {text!r}")
+    host, port = match["host"].strip("[]"), match["port"]
+    if port is None:
+        return host, None
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise InvalidURI(f"{shown}: the port of {host} is 1 to 65535, found {port!r}")
+    return host, int(port)
+
+
+def _options(query: str, shown: str) -> dict[str, str]:
+    if not query:
+        return {}
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True)
+    except ValueError:
+        raise InvalidURI(f"{shown}: expected NAME=VALUE&… after the question mark") from None
+    options: dict[str, str] = {}
+    for name, value in pairs:
+        if not name or name in options:
+            raise InvalidURI(f"{shown}: {f'{name} is there twice' if name else 'an option without a name'}")
+        options[name] = value
+    return options

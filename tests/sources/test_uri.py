@@ -1,0 +1,149 @@
+"""URIs of sources: what is in them, and what is wrong with a hundred that are broken."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastpaths.sources import InvalidURI, SourceError, SourceURI, open_source
+
+SECRET = "s3cr3t"
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts", "path", "options"),
+    [
+        ("kafka://localhost:9092/topic", (("localhost", 9092),), "/topic", {}),
+        ("kafka://a:1,b/topic?group_id=g", (("a", 1), ("b", None)), "/topic", {"group_id": "g"}),
+        ("kafka://[::1]:9092/t", (("::1", 9092),), "/t", {}),
+        ("file:///data/my%20file.csv", (), "/data/my file.csv", {}),
+        ("s3://bucket/k.parquet?region=eu", (("bucket", None),), "/k.parquet", {"region": "eu"}),
+        ("postgresql://h/db?query=SELECT%201%20%26%201", (("h", None),), "/db", {"query": "SELECT 1 & 1"}),
+    ],
+)
+def test_parts(text, hosts, path, options):
+    uri = SourceURI.parse(text)
+    assert (uri.hosts, uri.path, uri.options) == (hosts, path, options)
+    assert (uri.user, uri.password) == (None, None)
+    assert str(uri) == text
+
+
+def test_credentials_are_read_and_never_shown():
+    uri = SourceURI.parse(f"postgresql://me%40home:{SECRET}%2F@h/db?sslpassword={SECRET}&table=t")
+    assert (uri.user, uri.password) == ("me@home", f"{SECRET}/")
+    assert SECRET not in str(uri)
+    assert SECRET not in repr(uri)
+    assert "table=t" in str(uri)
+
+
+def broken():
+    """(URI, the part that its error has to show)."""
+    for text in (
+        "",
+        "x",
+        "kafka",
+        "kafka:",
+        "kafka:/",
+        "//host/t",
+        "://host/t",
+        "1kafka://h/t",
+        "ka fka://h/t",
+        "localhost:9092/t",
+    ):
+        yield text, "SCHEME://"
+    for scheme in ("kafkaa", "ftp", "http", "postgres", "s3a", "gs", "jdbc", "sqlite", "azure", "hdfs"):
+        yield f"{scheme}://h/t", scheme
+    for port in ("", "0", "65536", "99999999999", "x", "9o92", "-1", "+1", "1.5", "٣", " 1", "0x10"):
+        yield f"kafka://h:{port}/t", f"{port!r}"
+    for host in ("a,,b", ",a", "a,", "a b", "[::1", "::1", "a:1:2", "[gg]:1", "a]"):
+        yield f"kafka://{host}/t", ""
+    for path in ("", "/", "//", "/a/b"):
+        yield f"kafka://h{path}", "kafka://HOST:PORT/TOPIC"
+    for query in ("a", "=1", "a=1&a=2", "&", "a=1&&b=2", "a=1&b"):
+        yield f"kafka://h/t?{query}", ""
+    for option in (
+        "grup_id=1",
+        "groupid=1",
+        "bootstrap_servers=x",
+        "enable_auto_commit=true",
+        "Group_id=x",
+        "format2=x",
+    ):
+        yield f"kafka://h/t?{option}", option.partition("=")[0]
+    for option in (
+        "format=xml",
+        "format=",
+        "until=now",
+        "check_crcs=yes",
+        "check_crcs=1",
+        "fetch_min_bytes=x",
+        "fetch_min_bytes=-1",
+        "fetch_min_bytes=1e3",
+        "session_timeout_ms=",
+        "selector=x",
+        "socket_options=x",
+    ):
+        yield f"kafka://h/t?{option}", option.partition("=")[0]
+    for path in (
+        "file://",
+        "file:///",
+        "file://h/x.csv",
+        "file://data/x.csv",
+        "file:///x",
+        "file:///x.txt",
+        "file:///x.csv.bz2",
+        "file:///x.parquet.gz",
+        "file:///x.csv?format=tsv",
+        "file:///x.csv?header=no",
+        "file:///x.csv#1",
+        "file:///x.csv#",
+    ):
+        yield path, ""
+    for text in (
+        "s3://",
+        "s3://b",
+        "s3://b/",
+        "s3:///k.csv",
+        "s3://a,b/k.csv",
+        "s3://b:1/k.csv",
+        "s3://b/k.csv?scheme=ftp",
+        "s3://b/k.csv?anonymous=1",
+        "s3://b/k.csv?max_attempts=0",
+        "s3://b/k.csv?endpoint=x",
+        "s3://b/k",
+    ):
+        yield text, ""
+    for text in ("kafka//h/t", "kafka:///t", "kafka://", "kafka://h", "kafka://h/t#", "kafka://h/t?format=raw#x"):
+        yield text, ""
+    for query in ("", "?table=t&query=q", "?order_by=id", "?tabel=t"):
+        yield f"postgresql://h/db{query}", "table="
+
+
+BROKEN = list(broken())
+
+
+def test_there_are_a_hundred():
+    assert len(BROKEN) >= 100
+
+
+@pytest.mark.parametrize(("text", "part"), BROKEN)
+def test_a_broken_one_shows_the_part(text, part):
+    with pytest.raises(InvalidURI) as caught:
+        open_source(text)
+    assert part in str(caught.value)
+    assert len(str(caught.value)) < 4000
+
+
+@pytest.mark.parametrize("text", [text for text, _ in BROKEN if "://" in text])
+def test_a_broken_one_shows_no_credentials(text):
+    scheme, _, rest = text.partition("://")
+    with pytest.raises(InvalidURI) as caught:
+        open_source(f"{scheme}://me:{SECRET}@{rest}")
+    assert SECRET not in str(caught.value)
+
+
+@given(st.text(max_size=40) | st.from_regex(r"(kafka|file|s3|postgresql)://[^\n]{0,30}", fullmatch=True))
+def test_whatever_it_is_it_opens_or_is_refused(text):
+    with contextlib.suppress(SourceError):
+        open_source(text).close()
