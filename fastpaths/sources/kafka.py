@@ -86,18 +86,18 @@ class KafkaSource(Source):
         with self._reporting():
             consumer = self._connected()
             ends = self._end_offsets(consumer) if self._ends else None
+            types = self._schema_of_values() if self._is_json else None  # from batches that it keeps
             while True:
                 batches = self._kept or list(consumer.poll_batches(POLL_MS).values())
                 self._kept = []
-                for batch in batches:
+                while batches:
+                    batch = batches.pop(0)
                     position = {**self._position, f"{batch.topic}:{batch.partition}": batch.next_offset}
                     if len(batch):
-                        yield self._as_asked(batch), position
+                        yield batch if types is None else Columns.from_json(batch.values, types), position
+                    del batch  # so that the next poll takes its memory, which is in the caches
                 if ends is not None and _is_at(consumer, ends):
                     return
-
-    def _as_asked(self, batch: ConsumerBatch) -> Any:
-        return Columns.from_json(batch.values, self._schema_of_values()) if self._is_json else batch
 
     def _schema_of_values(self) -> Mapping[str, Any]:
         """Given, or that of the first hundred values, which are awaited."""

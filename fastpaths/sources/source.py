@@ -48,7 +48,7 @@ class Source(ABC):
         self._position: Position = {} if position is None else position
         self._read_on = self._read()
         self._ahead: tuple[Batch, Position] | None = None
-        self._failure: Exception | None = None
+        self._ended: str | None = None  # what went wrong: not the exception, whose traceback keeps its callers' batches
 
     @property
     @abstractmethod
@@ -60,7 +60,7 @@ class Source(ABC):
         """From self._position on: batches that are not empty, each with the position behind it."""
 
     def close(self) -> None:
-        self._failure = self._failure or SourceError(f"{self.uri} is closed")
+        self._ended = self._ended or f"{self.uri} is closed"
         self._read_on.close()  # type: ignore[attr-defined]  # a generator
 
     @property
@@ -94,12 +94,12 @@ class Source(ABC):
         """Reads the next batch, if none is waiting to be handed out."""
         if self._ahead is not None:
             return
-        if self._failure is not None:
-            raise self._failure
+        if self._ended is not None:
+            raise SourceError(self._ended)
         try:
             self._ahead = next(self._read_on, None)
         except Exception as error:
-            self._failure = error
+            self._ended = str(error)
             raise
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:

@@ -66,16 +66,6 @@ def test_json_into_a_table(topic, schema):
     assert table[700] == {"id": 700, "symbol": "S0", "price": 100.0}
 
 
-def test_a_group_goes_on_behind_what_it_committed(topic):
-    rows = []
-    for batches in (1, 10**6):
-        with open_source(f"{topic}&until=latest&group_id=g&max_partition_fetch_bytes=20000") as source:
-            for _, batch in zip(range(batches), source, strict=False):
-                rows += numbers(batch)
-                source.commit()
-    assert sorted(rows) == list(range(ROWS))
-
-
 def test_what_is_refused(topic, broker):
     for uri, arguments, problem in (
         (f"{topic}&group_id=g", {"position": {"t:0": 1}}, "its own position"),

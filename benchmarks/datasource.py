@@ -1,0 +1,244 @@
+"""Sources against the libraries that they read with: the same batches, moved, counted and summed.
+
+Files are read by pyarrow's readers, with the same types and blocks and by one thread; a topic is one that was recorded,
+so that no broker is in the way. What the columns of a stamp cost is compared with touching every record.
+"""
+
+import os
+import tempfile
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.json
+import pyarrow.parquet
+from msgspec import json
+
+from fastpaths import Table
+from fastpaths.bench import Op, case, main
+from fastpaths.kafka import ConsumerBatch, records
+from fastpaths.sources import SourceURI, open_source, stamped
+from fastpaths.sources.formats import BLOCK
+
+ROWS = {"quick": [10_000], "default": [100_000], "production": [1_000_000]}
+URIS = (
+    "kafka://localhost:9092/trades?group_id=reader",
+    "kafka://broker-1:9092,broker-2:9092/trades?group_id=reader",
+    "file:///data/trades.csv",
+    "s3://bucket/trades.parquet?region=eu-central-1",
+    "postgresql://reader@localhost:5432/market?table=trades",
+)
+PATHS = ["/trades", "/trades", "/data/trades.csv", "/trades.parquet", "/market"]
+POLL = 10_000  # records of 100 B
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+POSTGRESQL = os.environ.get("FASTPATHS_POSTGRESQL")
+
+
+@cache
+def trades(rows):
+    numbers = np.arange(rows)
+    symbols = pa.array([f"STOCK{i % 1000:04d}" for i in range(rows)])
+    volumes, times = numbers * 7 % 10_000, 1_700_000_000_000 + numbers
+    return pa.table({"id": numbers, "symbol": symbols, "price": numbers / 7, "volume": volumes, "timestamp": times})
+
+
+@cache
+def folder(rows):
+    folder = tempfile.TemporaryDirectory(prefix="fastpaths-datasource-")
+    table, path = trades(rows), Path(folder.name)
+    pa.parquet.write_table(table, path / "trades.parquet")
+    pa.csv.write_csv(table, path / "trades.csv")
+    with open(path / "trades.jsonl", "wb") as file:
+        file.writelines(json.encode(record) + b"\n" for record in table.to_pylist())
+    return folder
+
+
+def read(batches):
+    """How many rows there were, and the sum of their ids."""
+    count = total = 0
+    for batch in batches:
+        count += len(batch)
+        total += int(batch.column("id").to_numpy().sum())
+    return count, total
+
+
+WRAPPED = {
+    "parquet": lambda path: pa.parquet.ParquetFile(path).iter_batches(use_threads=False),
+    "csv": lambda path: pa.csv.open_csv(path, pa.csv.ReadOptions(block_size=BLOCK)),
+    "jsonl": lambda path: pa.json.open_json(path, pa.json.ReadOptions(block_size=BLOCK)),
+}
+
+
+def moving(open, rows, ending):
+    path = f"{folder(rows).name}/trades.{ending}"
+    return Op(lambda: read(open(path)), items=rows, unit="row", expected=(rows, rows * (rows - 1) // 2))
+
+
+@case(group="source/file", params={"rows": ROWS, "format": list(WRAPPED)})
+def source(rows, format):
+    return moving(lambda path: open_source(f"file://{path}"), rows, format)
+
+
+@source.baseline
+def pyarrow_reader(rows, format):
+    return moving(WRAPPED[format], rows, format)
+
+
+def loading(load, rows, format):
+    path = f"{folder(rows).name}/trades.{format}"
+    return Op(load, path, answer=len, items=rows, unit="row", expected=rows)
+
+
+@case(group="source/table", name="source", params={"rows": ROWS, "format": list(WRAPPED)})
+def table(rows, format):
+    return loading(lambda path: Table.from_arrow(open_source(f"file://{path}"), key="id"), rows, format)
+
+
+@table.baseline
+def reader_alone(rows, format):
+    return loading(lambda path: pa.Table.from_batches(list(WRAPPED[format](path))), rows, format)
+
+
+class Recording:
+    """A consumer of a topic that was recorded: polls of 1 MiB, as a fetch brings them, which it decodes."""
+
+    def __init__(self, rows):
+        rows_of_100 = [b"%0100d" % i for i in range(rows)]
+        self.fetched = [
+            records.encode(rows_of_100[start : start + POLL], base_offset=start) for start in range(0, rows, POLL)
+        ]
+
+    def poll_batches(self, timeout_ms=0):
+        fetched = next(self.polls, None) or self.end()
+        return {"t": ConsumerBatch("t", 0, records.decode(fetched))}
+
+    def end(self):
+        raise EOFError  # a source of a topic goes on for ever
+
+    def read(self, batches):
+        self.polls, count, total = iter(self.fetched), 0, 0
+        try:
+            for batch in batches():
+                count += len(batch)
+                total += int(batch.offsets.sum())
+        except EOFError:
+            return count, total
+
+
+def polling(rows, batches):
+    recording = Recording(rows)
+    return Op(recording.read, batches(recording), items=rows, unit="record", expected=(rows, rows * (rows - 1) // 2))
+
+
+@case(group="source/kafka", name="source", params={"rows": ROWS})
+def topic(rows):
+    def batches(recording):
+        def read():
+            source = open_source("kafka://localhost/t")
+            source._consumer = recording
+            return source
+
+        return read
+
+    return polling(rows, batches)
+
+
+@topic.baseline
+def consumer(rows):
+    def batches(recording):
+        def read():
+            while True:
+                yield from recording.poll_batches().values()
+
+        return read
+
+    return polling(rows, batches)
+
+
+@case(group="source/uri")
+def parse():
+    return Op.each(SourceURI.parse, URIS, unit="URI", answer=lambda uris: [uri.path for uri in uris], expected=PATHS)
+
+
+@parse.baseline
+def urllib():
+    def parse(text):
+        parts = urlsplit(text)
+        return parts, parse_qsl(parts.query)
+
+    return Op.each(parse, URIS, unit="URI", answer=lambda uris: [parts.path for parts, _ in uris], expected=PATHS)
+
+
+@case(group="source/schema", params={"format": list(WRAPPED)})
+def schema(format):
+    """Of a file of 100,000 rows, from the first of them."""
+    path = f"file://{folder(100_000).name}/trades.{format}"
+    return Op(lambda: open_source(path).schema.names, unit="schema", items=1, expected=trades(1).schema.names)
+
+
+@case(group="source/stamp", params={"rows": {"quick": [10_000], "default": [10_000], "production": [10_000]}})
+def stamp(rows):
+    """processed_at, batch_id and processor_id, of a batch."""
+    (batch,) = trades(rows).to_batches()
+    return Op(lambda: next(stamped([batch], "worker-1", 7, now=lambda: 0)), **stamps(rows, pa.RecordBatch.to_pylist))
+
+
+@stamp.baseline
+def dicts(rows):
+    """What touching each record costs."""
+
+    def stamp(records):
+        return [{**record, "processed_at": EPOCH, "batch_id": 7, "processor_id": "worker-1"} for record in records]
+
+    return Op(stamp, trades(rows).to_pylist(), **stamps(rows, list))
+
+
+def stamps(rows, answer):
+    stamp = {"processed_at": EPOCH, "batch_id": 7, "processor_id": "worker-1"}
+    return {
+        "items": rows,
+        "unit": "record",
+        "answer": answer,
+        "expected": [record | stamp for record in trades(rows).to_pylist()],
+    }
+
+
+if POSTGRESQL:  # a server to write a table into
+
+    @case(group="source/postgresql", params={"rows": ROWS})
+    def source_to_table(rows):
+        uri = f"{filled(rows)}?table=fastpaths_{rows}"
+        return loading_rows(lambda: len(Table.from_arrow(open_source(uri), key="id")), rows)
+
+    @source_to_table.baseline
+    def psycopg_to_dicts(rows):
+        import psycopg
+        from psycopg.rows import dict_row
+
+        def load():
+            with psycopg.connect(filled(rows), row_factory=dict_row) as connection:
+                return len({row["id"]: row for row in connection.execute(f"SELECT * FROM fastpaths_{rows}")})
+
+        return loading_rows(load, rows)
+
+
+def loading_rows(load, rows):
+    return Op(load, items=rows, unit="row", expected=rows)
+
+
+@cache
+def filled(rows):
+    import adbc_driver_postgresql.dbapi
+
+    with adbc_driver_postgresql.dbapi.connect(POSTGRESQL) as connection, connection.cursor() as cursor:
+        cursor.adbc_ingest(f"fastpaths_{rows}", trades(rows), mode="replace")
+        connection.commit()
+    return POSTGRESQL
+
+
+if __name__ == "__main__":
+    main()
