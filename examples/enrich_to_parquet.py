@@ -1,6 +1,6 @@
 """Enrich a topic of trades from a table in PostgreSQL, into a Parquet file.
 
-python enrich_to_parquet.py 'postgresql://me@HOST/db?table=users' 'kafka://HOST:PORT/trades?until=latest&format=json' FILE
+python enrich_to_parquet.py 'postgresql://HOST/db?table=users' 'kafka://HOST/trades?until=latest&format=json' FILE
 """
 
 import sys

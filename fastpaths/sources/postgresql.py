@@ -14,6 +14,7 @@ Arrow's decimals end at 76 digits.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -49,18 +50,32 @@ class PostgresSource(Source):
             raise SourceError(f"{self.uri}: rows without an order have no position: add order_by=COLUMN")
         return self._position
 
+    @cached_property
+    def _connection(self) -> postgresql.Connection:
+        """One for the schema and the rows: to connect takes as long as some ten thousand of these."""
+        return postgresql.connect(_for_libpq(self.uri))
+
+    def close(self) -> None:
+        super().close()
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        if connection := self.__dict__.pop("_connection", None):
+            connection.close()
+
     @property
     def schema(self) -> pa.Schema:
         try:
-            with postgresql.connect(_for_libpq(self.uri)) as connection, connection.cursor() as cursor:
+            with self._connection.cursor() as cursor:
                 return cursor.adbc_execute_schema(self._query).remove_metadata()
         except adbc_driver_manager.Error as error:
+            self._disconnect()
             raise self._failed(error, 0) from None
 
     def _read(self) -> Iterator[tuple[pa.RecordBatch, Position]]:
         rows, last = 0, self._position.get("after")
         try:
-            with postgresql.connect(_for_libpq(self.uri)) as connection, connection.cursor() as cursor:
+            with self._connection.cursor() as cursor:
                 cursor.adbc_statement.set_options(**HINT)
                 cursor.execute(*self._ordered(last))
                 for batch in cursor.fetch_record_batch():
@@ -72,6 +87,8 @@ class PostgresSource(Source):
                     yield batch, {"after": last}
         except (adbc_driver_manager.Error, pa.ArrowException, OSError) as error:
             raise self._failed(error, rows) from None  # whose traceback may hold the whole URI
+        finally:
+            self._disconnect()
 
     def _ordered(self, after: Any) -> tuple[str, tuple[Any, ...]]:
         if self._order_by is None:
