@@ -82,7 +82,7 @@ class TestEmbedded:
         folder, _ = measured
         suite = pyperf.BenchmarkSuite.load(str(folder / "a.json"))
         names = ["min", "p50", "max", "mean", "throughput"]
-        assert suite.get_benchmark_names() == [f"kafka/latency/ultra-low/{name}" for name in names]
+        assert suite.get_benchmark_names() == [f"kafka/latency/ultra-low/kafka-python/{name}" for name in names]
         for benchmark in suite.get_benchmarks():
             assert [len(one.values) for one in benchmark.get_runs()] == [1, 1]
             about = benchmark.get_metadata()
@@ -103,7 +103,7 @@ class TestEmbedded:
         )
         assert pyperf_run.returncode == 0, pyperf_run.stderr
         assert "ERROR" not in pyperf_run.stdout
-        assert "kafka/latency/ultra-low/p50" in pyperf_run.stdout
+        assert "kafka/latency/ultra-low/kafka-python/p50" in pyperf_run.stdout
 
     def test_ctrl_c_reports_what_there_is_and_marks_it(self, tmp_path):
         process = start("--broker", "embedded", "--warmup-records", 5, "-o", tmp_path / "a.json")
@@ -113,7 +113,10 @@ class TestEmbedded:
         assert status == 130
         assert "INCOMPLETE: interrupted" in output
         suite = pyperf.BenchmarkSuite.load(str(tmp_path / "a.json"))
-        assert suite.get_benchmark("kafka/latency/ultra-low/mean").get_metadata()["incomplete"] == "interrupted"
+        assert (
+            suite.get_benchmark("kafka/latency/ultra-low/kafka-python/mean").get_metadata()["incomplete"]
+            == "interrupted"
+        )
 
     def test_a_broker_that_dies_ends_it(self, tmp_path):
         process = start("--broker", "embedded", "--warmup-records", 5, "-o", tmp_path / "a.json")
@@ -147,7 +150,7 @@ def test_a_file_that_exists_is_refused_before_anything_is_measured(tmp_path):
 def test_so_is_one_whose_histograms_are_there(tmp_path, name):
     (tmp_path / "a.hdr").write_text("mine")
     with pytest.raises(BenchError, match=r"a\.hdr already exists"):
-        Results("kafka/latency/x", tmp_path / name)
+        Results(tmp_path / name)
 
 
 def test_more_than_the_embedded_broker_keeps_is_refused():
@@ -183,7 +186,9 @@ def test_no_broker_and_none_to_embed_names_three_ways(tmp_path):
     [
         (["--bootstrap-server", "nowhere"], "expected HOST:PORT, got 'nowhere'"),
         (["--bootstrap-server", "h:1", "--broker", "embedded"], "not allowed with argument"),
-        (["--throughput", "-1"], "an open loop needs a rate"),
+        (["--throughput", "-2"], "an open loop needs a rate"),
+        (["--compressibility", "1.5"], "expected a share from 0 to 1"),
+        (["--command-property", "acks"], "expected NAME=VALUE, got 'acks'"),
         (["--throughput", "nan"], "an open loop needs a rate"),
         (["--num-records", "0"], "must be at least 1, got 0"),
         (["--record-size", "27"], "must be at least 28, got 27"),
