@@ -72,9 +72,7 @@ SIDES = [
 
 
 def arguments() -> argparse.Namespace:
-    return throughput.parser_of(
-        __doc__, [side.title for side in SIDES], records=5000, size=100, warmup=100
-    ).parse_args()
+    return throughput.parser_of(__doc__, SIDES, records=5000, size=100, warmup=100).parse_args()
 
 
 def scenario(given, load):

@@ -92,7 +92,7 @@ SIDES = [Side(KAFKA_PYTHON, PlainList), *(Side(FASTPATHS, Strategy(name), name=n
 
 def arguments() -> argparse.Namespace:
     return throughput.parser_of(
-        __doc__, [side.title for side in SIDES], records=200_000, size=len(contents(bytes(8), None).encode(10**5, 0))
+        __doc__, SIDES, records=200_000, size=len(contents(bytes(8), None).encode(10**5, 0))
     ).parse_args()
 
 

@@ -112,7 +112,7 @@ SIDES = [
 
 
 def arguments() -> argparse.Namespace:
-    return throughput.parser_of(__doc__, [side.title for side in SIDES], records=100_000, size=200).parse_args()
+    return throughput.parser_of(__doc__, SIDES, records=100_000, size=200).parse_args()
 
 
 def scenario(given, load):

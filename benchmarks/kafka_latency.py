@@ -8,16 +8,16 @@ python benchmarks/kafka_latency.py --broker apache --client kafka-python fastpat
 import argparse
 import secrets
 import sys
+from functools import partial
 from pathlib import Path
 
-from _scenario import brokers, load, properties, report
+from _scenario import brokers, load, properties, report, workers
 from _scenario.clients import HIGH_THROUGHPUT, LEADER_ACKS, LOW_LATENCY, LZ4, Clients
-from _scenario.exchange import exchange
+from _scenario.exchange import exchange_as
 from _scenario.measured import Measured
 from _scenario.results import Results, about
 from _scenario.rounds import rotated
 from _scenario.sides import DROP_IN, KAFKA_PYTHON, LIBRDKAFKA
-from _scenario.topics import topic
 
 from fastpaths.bench.errors import FAILED, INTERRUPTED, OK, exit_code
 
@@ -46,6 +46,7 @@ def arguments() -> argparse.Namespace:
     add("--topic", help="made and deleted where absent (default: a new one for each run)")
     add("--runs", type=load.at_least(1), default=1, metavar="N", help="pyperf compare_to needs 2 (default: 1)")
     add("-o", "--output", type=Path, metavar="FILE.json", help="write a pyperf file, and FILE.hdr")
+    workers.add_arguments(parser)
     load.add_arguments(parser, records=1000, size=100, rate=100, warmup=100)
     brokers.add_arguments(parser)
     properties.add_arguments(parser)
@@ -66,13 +67,21 @@ def main() -> int:
         for number, name in rotated(given.client, given.runs):
             client, tell = CLIENTS[name], report.live(out, wanted.size)
             report.show_title(out, f"run {number + 1} of {given.runs}, {name}")
-            with topic(target, given.topic or f"fastpaths-latency-{secrets.token_hex(6)}") as made:
-                last = exchange(target, made, wanted, clients, client, tell, given.reporting_interval / 1000)
+            topic = given.topic or f"fastpaths-latency-{secrets.token_hex(6)}"
+            run = partial(exchange_as, target, topic, clients, client)
+            if given.workers == 1:
+                last = run(wanted, None, tell, given.reporting_interval / 1000)
+            else:
+                last = workers.Pool(given.workers).run(wanted, run)
             runs[name].append(last)
             report.show_run(out, last)
             if results is not None:
                 told = about(target, wanted, clients, client.name, client.version)
-                results.add(f"kafka/latency/{given.tuning}/{name}", last, {"tuning": given.tuning, **told})
+                results.add(
+                    f"kafka/latency/{given.tuning}/{name}",
+                    last,
+                    {"tuning": given.tuning, "workers": str(given.workers), **told},
+                )
             if not (last.sound and last.complete):
                 break
     report.show_summary(out, {name: [run for run in measured if run.sound] for name, measured in runs.items()})

@@ -24,7 +24,7 @@ SIDES = [Side(KAFKA_PYTHON), Side(FASTPATHS), Side(DROP_IN)]
 
 
 def arguments() -> argparse.Namespace:
-    return throughput.parser_of(__doc__, [side.title for side in SIDES], records=200_000, size=64).parse_args()
+    return throughput.parser_of(__doc__, SIDES, records=200_000, size=64).parse_args()
 
 
 def scenario(given: argparse.Namespace, load: Load) -> Scenario:

@@ -60,9 +60,7 @@ SIDES = [Side(KAFKA_PYTHON, Copies), Side(FASTPATHS, Views, objects=BinaryColumn
 
 
 def arguments() -> argparse.Namespace:
-    return throughput.parser_of(
-        __doc__, [side.title for side in SIDES], records=50_000, size=4096, warmup=2000
-    ).parse_args()
+    return throughput.parser_of(__doc__, SIDES, records=50_000, size=4096, warmup=2000).parse_args()
 
 
 def scenario(given, load):

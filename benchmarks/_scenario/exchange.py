@@ -24,6 +24,7 @@ from _scenario.measured import Measured
 from _scenario.probe import NoBroker, Target, probe
 from _scenario.schedule import SECOND, ClosedLoop, MonotonicClock, Schedule
 from _scenario.sides import Client
+from _scenario.topics import topic
 from fastpaths.bench.errors import BenchError
 
 Tell = Callable[[float, int, int, Latencies], None]  # seconds, records sent and received, times of the last interval
@@ -34,16 +35,35 @@ AFTERMATH = 0.2  # seconds that the consumer goes on after the last record, for 
 
 
 def exchange(
-    target: Target, topic: str, load: Load, clients: Clients, client: Client, tell: Tell, every: float
+    target: Target, name: str, load: Load, clients: Clients, client: Client, tell: Tell, every: float
 ) -> Measured:
     """Make one run. BenchError if it cannot begin; whatever ends it later is in the result.
 
     tell: is given the run's times and their number after every so many seconds.
     """
-    partition = TopicPartition(topic, 0)
+    partition = TopicPartition(name, 0)
     with _connected(partition, clients, client) as (producer, consumer):
         gc.collect()
         return _Run(target, partition, load, producer, consumer, tell, every).measure()
+
+
+def exchange_as(
+    target: Target,
+    name: str,
+    clients: Clients,
+    client: Client,
+    load: Load,
+    worker: int | None = None,
+    tell: Tell | None = None,
+    every: float = 5.0,
+) -> Measured:
+    """A run on a topic of that name, or of one of the worker's own."""
+    with topic(target, name if worker is None else f"{name}-{worker}") as made:
+        return exchange(target, made, load, clients, client, tell or _silent, every)
+
+
+def _silent(seconds: float, sent: int, received: int, latencies: Latencies) -> None:
+    """Of several workers, none tells how it goes."""
 
 
 @contextmanager
@@ -78,7 +98,7 @@ class _Run:
     load: Load
     producer: KafkaProducer
     consumer: KafkaConsumer
-    tell: Tell = lambda seconds, sent, received, latencies: None
+    tell: Tell = _silent
     every: float = 5.0
     stop: threading.Event = field(default_factory=threading.Event)  # no further send
     done: threading.Event = field(default_factory=threading.Event)  # no further poll

@@ -5,12 +5,11 @@ The warm-up is sent, received, and done with; then the clocks begin anew. All pr
 
 from __future__ import annotations
 
-import multiprocessing
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -20,8 +19,10 @@ from _scenario.accounting import Faults, Nanoseconds, account
 from _scenario.load import Load
 from _scenario.measured import Measured
 from _scenario.probe import NoBroker, Target, probe
+from _scenario.processes import PROCESSES
 from _scenario.roles import Failed, Phase, Ready, Received, Sent, Task
 from _scenario.scenario import Scenario, Side
+from _scenario.sides import Loopback
 from fastpaths.bench.errors import BenchError, WrongAnswer
 
 STARTING = 60.0  # seconds that the processes have to make their records and connect
@@ -32,9 +33,6 @@ CHECKING = 600.0  # seconds that the consumer may take to check what it has rece
 HEADSTART = 50_000_000  # nanoseconds in which all processes learn when a schedule starts
 
 Report = Callable[[float, int, int], None]  # seconds, records sent, records received
-# Forks of a process without threads, which has imported the slow half of it all once.
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["kafka", "numpy", "pyperf", "rich.console", "rich.table", "hdrh.histogram"])
 
 
 def flow(
@@ -46,6 +44,9 @@ def flow(
     report: is told every so many seconds how it goes.
     """
     options = scenario.clients.of(target)
+    if isinstance(side.client, Loopback):
+        side = replace(side, client=replace(side.client, pipe=PROCESSES.Queue(maxsize=64)))
+        scenario = replace(scenario, sides=[side])
     shared = PROCESSES.RawArray("q", 3 * load.total)
     progress = PROCESSES.RawArray("q", scenario.producers + 1)
     about = (scenario, side.title, options, *topics, secrets.token_bytes(8), load, phases_of(scenario, load))
@@ -121,6 +122,10 @@ class _Run:
         except KeyboardInterrupt:
             stopped, interrupted = "interrupted", True
         self.task.stop.set()
+        if stopped:
+            for pipe in self.crew:  # some may wait for their next phase
+                with suppress(OSError):
+                    pipe.send(None)
         self._gather(self.senders, Sent, ENDING)
         self._gather([self.receiver], Received, CHECKING if stopped is None else CHECKING / 10)
         return self._measured(began, self.failure or stopped, interrupted)

@@ -7,7 +7,7 @@ a scenario's own.
 
 import argparse
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -107,10 +107,9 @@ def _converted(name: str, value: str, default: Any) -> Any:
         return value.lower() == "true"
     if name == "compression.type" and value == "none":
         return None
-    kinds: tuple[Callable[[str], Any], ...] = (int, float) if isinstance(default, int | float) else (int, str)
-    if isinstance(default, str) and name != "acks":
+    if (name == "acks" and value == "all") or isinstance(default, str):
         return value
-    for kind in kinds:
+    for kind in (int, float) if isinstance(default, int | float) else (int, str):
         try:
             return kind(value)
         except ValueError:

@@ -114,6 +114,13 @@ def show_rates(out: Console, runs: Mapping[str, Sequence[Measured]], size: int) 
     out.print(table)
 
 
+def show_highest(out: Console, rates: Mapping[str, float], objective: str, size: int) -> None:
+    """What a search has found."""
+    show_title(out, f"highest rate with {objective}")
+    for name, rate in rates.items():
+        out.print(f"{name}: {rate:,.0f} records/s ({rate * size / MIB:.2f} MiB/s)" if rate else f"{name}: none")
+
+
 def show_account(out: Console, run: Measured) -> None:
     if run.stopped is not None:
         out.print(f"INCOMPLETE: {run.stopped}", style="bold red")

@@ -75,9 +75,13 @@ class Results:
         if not run.sound:
             return
         counted = run.counted or len(run.received)
-        about = {**metadata, "unit": "second", "duration": run.seconds, "num_records": counted}
+        about = {**metadata, "duration": run.seconds, "num_records": counted}
         if run.stopped is not None:
             about["incomplete"] = run.stopped
         for statistic, seconds in run.statistics().items():
-            measured = pyperf.Run([seconds], metadata={**about, "name": f"{name}/{statistic}"})
-            self._file.add(pyperf.Benchmark([measured]))
+            self.add_one(f"{name}/{statistic}", seconds, about)
+
+    def add_one(self, name: str, seconds: float, metadata: Metadata) -> None:
+        """A value."""
+        measured = pyperf.Run([seconds], metadata={**metadata, "unit": "second", "name": name})
+        self._file.add(pyperf.Benchmark([measured]))

@@ -111,7 +111,8 @@ def produce(task: Task, number: int, pipe: Connection) -> None:
     pipe.send(Ready())
     try:
         for records, due, objects in phases:
-            start = pipe.recv()
+            if (start := pipe.recv()) is None:  # the run has ended early
+                break
             cpu, began = time.process_time(), NOW()
             send_all(task, number, sender, records, due + start if load.rate else None, objects, times)
             sender.flush(task.stop)
@@ -165,7 +166,8 @@ def consume(task: Task, number: int, pipe: Connection) -> None:
     try:
         counted = 0
         for expected in (load.warmup, load.total):
-            pipe.recv()
+            if pipe.recv() is None:
+                break
             cpu, began = time.process_time(), NOW()
             while counted < expected and not task.stop.is_set():
                 for partition, batch in receiver.poll():

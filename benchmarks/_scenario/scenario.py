@@ -5,7 +5,7 @@ All of it goes to processes that are spawned: functions and classes must be thos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -96,7 +96,6 @@ class Scenario:
     partitions: int = 3
     prefilled: bool = False
     writes: bool = False  # the work has a topic of its own to write to
-    about: Mapping[str, Any] = field(default_factory=dict)  # what else shapes its figures
 
     def named(self, title: str) -> Side:
         return next(side for side in self.sides if side.title == title)

@@ -162,9 +162,12 @@ class KafkaReceiver:
 
 @dataclass(frozen=True)
 class Loopback:
-    """No client and no broker: values go through a pipe between the processes. What the harness itself costs."""
+    """No client and no broker: values go through a queue between the processes. What the harness itself costs.
 
-    pipe: Any
+    pipe: that queue; a run has one of its own.
+    """
+
+    pipe: Any = None
     name: str = "no client"
     columns: bool = False
     version: str = "a multiprocessing queue"
