@@ -49,6 +49,7 @@ class Clients:
         """Each client's options on a line, but where to connect and who one is: no part of what is measured."""
         return {
             role: " ".join(f"{name}={value}" for name, value in options.items() if not PRIVATE.search(name))
+            or "defaults"
             for role, options in (("producer", self.producer), ("consumer", self.consumer))
         }
 

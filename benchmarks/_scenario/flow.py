@@ -48,7 +48,7 @@ def flow(
         side = replace(side, client=replace(side.client, pipe=PROCESSES.Queue(maxsize=64)))
         scenario = replace(scenario, sides=[side])
     shared = PROCESSES.RawArray("q", 3 * load.total)
-    progress = PROCESSES.RawArray("q", scenario.producers + 1)
+    progress = PROCESSES.RawArray("q", scenario.producers + 2)
     about = (scenario, side.title, options, *topics, secrets.token_bytes(8), load, phases_of(scenario, load))
     from_end = not scenario.prefilled
     run = _Run(target, Task(*about, from_end, shared, progress, PROCESSES.Event()), report, every)
@@ -141,14 +141,15 @@ class _Run:
     def _watch(self, pipes: list[Connection], wanted: int) -> str | None:
         """Wait until these have done so many phases, or nothing moves any more."""
         began = moved = asked = told = time.monotonic()
-        before = list(self.task.progress)
+        before = 0
         while any(self._done(pipe) < wanted for pipe in pipes):
             self._listen(0.05)
             if self.failure:
                 return self.failure
             now = time.monotonic()
-            if (state := list(self.task.progress)) != before:
-                before, moved, asked = state, now, now
+            *sent, received, works = self.task.progress
+            if (done := received if self.receiver in pipes else sum(sent)) != before or works:
+                before, moved, asked = done, now, now
             elif now - moved > TIMEOUT:
                 return self._stalled()
             elif now - asked > SUSPICIOUS:
@@ -159,7 +160,7 @@ class _Run:
                     return f"the broker no longer answers: {reason}"
             if now - told >= self.every:
                 told += self.every
-                self.report(now - began, sum(state[:-1]), state[-1])
+                self.report(now - began, sum(sent), received)
         return None
 
     def _stalled(self) -> str | None:
@@ -192,7 +193,7 @@ class _Run:
         for pipe in wait(open_pipes, seconds):
             try:
                 message = pipe.recv()
-            except EOFError:
+            except (EOFError, ConnectionResetError):  # it has ended, whatever we told it meanwhile
                 message = Failed(f"a process of the run ended early, with status {self._status(pipe)}")
                 if any(isinstance(said, Sent | Received) for said in self.said[pipe]):
                     message = Failed("")  # it had done all it had to

@@ -41,8 +41,8 @@ class Task:
     load: Load
     phases: tuple[tuple[range, ...], ...]  # of each producer: the records of its warm-up, and the others
     from_end: bool  # of the topic, as it is before the first record
-    shared: Any  # three int64 a record, and one a process: what it has done so far
-    progress: Any
+    shared: Any  # three int64 a record
+    progress: Any  # what each process has done so far; and whether the consumer is at work with what it was given
     stop: Any
 
     @property
@@ -172,10 +172,13 @@ def consume(task: Task, number: int, pipe: Connection) -> None:
             while counted < expected and not task.stop.is_set():
                 for partition, batch in receiver.poll():
                     kept.append((NOW(), partition, batch))
+                    task.progress[-1] = True
                     work(batch)
+                    task.progress[-1] = False
                     counted += len(batch)
                 task.progress[number] = counted
             if expected == load.total:
+                task.progress[-1] = True
                 work.end()
             pipe.send(Phase(began, NOW(), time.process_time() - cpu))
         deadline = NOW() + AFTERMATH * SECOND

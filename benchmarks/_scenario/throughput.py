@@ -54,6 +54,7 @@ def parser_of(
 def main(given: argparse.Namespace, make: Make) -> int:
     wanted = load.load_of(given)
     scenario = _adjusted(_importable(make)(given, wanted), given)
+    scenario.contents(bytes(8), wanted)  # refuses records that are too small for it
     results = None if given.output is None else Results(given.output)
     with brokers.chosen(given, properties.of(given)) as target:
         session = Session(report.console(WIDTH), target, scenario, given, results)

@@ -19,6 +19,7 @@ from fastpaths.bench.errors import BenchError
 from fastpaths.kafka import Broker
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "kafka_latency.py"
+PERCENTILES = ("p99", "p50")
 SMALL = ["--broker", "embedded", "--num-records", "40", "--warmup-records", "5", "--throughput", "200"]
 
 
@@ -127,6 +128,21 @@ class TestEmbedded:
         assert "INCOMPLETE: the broker no longer answers" in output
         assert "mean" in output
         assert not (tmp_path / "a.json").exists()
+
+    @pytest.mark.once
+    def test_a_broker_that_stalls_is_seen_in_the_response_times(self, tmp_path):
+        """300 ms in a run at 100 records a second: thirty records are late, and ten of a thousand by 200 ms or more."""
+        process = start("--broker", "embedded", "-o", tmp_path / "a.json", "--warmup-records", 5)
+        when_measuring(process)
+        broker = only_child(process)
+        os.kill(broker, signal.SIGSTOP)
+        time.sleep(0.3)
+        os.kill(broker, signal.SIGCONT)
+        status, output, errors = finish(process)
+        assert status == 0, output + errors
+        suite = pyperf.BenchmarkSuite.load(str(tmp_path / "a.json"))
+        p99, p50 = (suite.get_benchmark(f"kafka/latency/ultra-low/kafka-python/{name}").mean() for name in PERCENTILES)
+        assert p99 > 0.15 > p50
 
     def test_an_embedded_broker_given_by_its_address_is_recognised(self):
         with Broker("embedded") as broker:

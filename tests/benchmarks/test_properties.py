@@ -73,4 +73,4 @@ def test_they_go_before_a_scenarios_own_and_no_secret_is_told():
     assert clients.producer["linger_ms"] == 9
     told = clients.spelled()
     assert told["producer"] == "linger_ms=9 acks=1"
-    assert told["consumer"] == ""
+    assert told["consumer"] == "defaults"

@@ -64,6 +64,7 @@ def measured(workers, tmp_path, *more):
 
 
 @pytest.mark.embedded
+@pytest.mark.once
 def test_processes(tmp_path):
     measured("2", tmp_path)
 
