@@ -65,12 +65,13 @@ def main() -> int:
         out = report.console()
         report.show_heading(out, f"Kafka latency, {given.tuning}", target, wanted, clients)
         for number, name in rotated(given.client, given.runs):
-            client, tell = CLIENTS[name], report.live(out, wanted.size)
+            client = CLIENTS[name]
             report.show_title(out, f"run {number + 1} of {given.runs}, {name}")
             topic = given.topic or f"fastpaths-latency-{secrets.token_hex(6)}"
             run = partial(exchange_as, target, topic, clients, client)
             if given.workers == 1:
-                last = run(wanted, None, tell, given.reporting_interval / 1000)
+                with report.live(out, wanted.size) as tell:
+                    last = run(wanted, None, tell, given.reporting_interval / 1000)
             else:
                 last = workers.Pool(given.workers).run(wanted, run)
             runs[name].append(last)

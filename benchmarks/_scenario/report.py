@@ -1,12 +1,14 @@
 """What a person sees: first whether every record is accounted for, then the times, then their distribution."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from itertools import pairwise
 from statistics import median
 
 import numpy as np
 from rich.console import Console
+from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
@@ -61,23 +63,30 @@ def show_run(out: Console, run: Measured) -> None:
         show_distribution(out, run.response, "response" if run.open_loop else "service")
 
 
-def live(out: Console, size: int) -> Callable[..., None]:
-    """Shows a line each time it is told how a run goes: seconds since it began, records sent, records received; and
-    maybe the response times of the last interval."""
-    before = (0.0, 0)
+@contextmanager
+def live(out: Console, size: int) -> Iterator[Callable[..., None]]:
+    """Gives a function that shows a line each time it is told how a run goes: seconds since it began, records sent,
+    records received, and maybe the response times of the last interval. On a terminal, those of the run so far are
+    drawn below it, until the run ends.
+    """
+    before, times = (0.0, 0), []
+    with Live(console=out, transient=True, auto_refresh=False) if out.is_terminal else nullcontext() as drawing:
 
-    def tell(seconds: float, sent: int, received: int, latencies: Latencies | None = None) -> None:
-        nonlocal before
-        rate = max(received - before[1], 0) / max(seconds - before[0], 1e-9)
-        before = seconds, received
-        line = f"{seconds:.1f} s: {sent:,} sent, {received:,} received, {rate:,.0f} records/s"
-        line += f" ({rate * size / MIB:.2f} MiB/s)"
-        if latencies is not None and len(latencies.samples):
-            shown = {name: latencies.statistics().get(name) for name in ("p50", "p99", "max")}
-            line += "".join(f", {name} {_milliseconds(value)} ms" for name, value in shown.items() if value)
-        out.print(line, style="dim")
+        def tell(seconds: float, sent: int, received: int, latencies: Latencies | None = None) -> None:
+            nonlocal before
+            rate = max(received - before[1], 0) / max(seconds - before[0], 1e-9)
+            before = seconds, received
+            line = f"{seconds:.1f} s: {sent:,} sent, {received:,} received, {rate:,.0f} records/s"
+            line += f" ({rate * size / MIB:.2f} MiB/s)"
+            if latencies is not None and len(latencies.samples):
+                shown = {name: latencies.statistics().get(name) for name in ("p50", "p99", "max")}
+                line += "".join(f", {name} {_milliseconds(value)} ms" for name, value in shown.items() if value)
+                times.append(latencies.samples)
+                if drawing is not None:
+                    drawing.update(_distribution(out, Latencies(np.concatenate(times)), "response"), refresh=True)
+            out.print(line, style="dim")
 
-    return tell
+        yield tell
 
 
 def show_brief(out: Console, run: Measured, size: int) -> None:
@@ -162,6 +171,10 @@ def _show_times(out: Console, run: Measured) -> None:
 
 
 def show_distribution(out: Console, latencies: Latencies, name: str = "response") -> None:
+    out.print(_distribution(out, latencies, name))
+
+
+def _distribution(out: Console, latencies: Latencies, name: str) -> Text:
     """Counts between the least and the greatest sample, on a logarithmic scale: nothing is left out."""
     samples = latencies.samples / 1e6
     least, greatest = max(samples.min(), 1e-6), samples.max()
@@ -172,11 +185,11 @@ def show_distribution(out: Console, latencies: Latencies, name: str = "response"
     label_width, count_width = max(map(len, labels)), len(f"{counts.max():,}")
     room = max(min(out.width, 100) - label_width - count_width - 4, 1)
     block = "#" if out.options.ascii_only else "█"
-    out.print(f"{f'{name}, ms':<{label_width}}  {'records':>{count_width}}".rstrip())
+    drawn = Text(f"{f'{name}, ms':<{label_width}}  {'records':>{count_width}}".rstrip(), no_wrap=True, overflow="crop")
     for label, count in zip(labels, counts.tolist(), strict=True):
         bar = block * -(-count * room // int(counts.max()))  # rounded up: one sample is seen
-        line = Text(f"{label:>{label_width}}  {count:>{count_width},}")
-        out.print(line.append(f"  {bar}" if count else "", style="cyan"), no_wrap=True, overflow="crop")
+        drawn.append(f"\n{label:>{label_width}}  {count:>{count_width},}").append(f"  {bar}" if count else "", "cyan")
+    return drawn
 
 
 def show_summary(out: Console, runs: Mapping[str, Sequence[Measured]]) -> None:

@@ -149,7 +149,8 @@ class Session:
         every = self.given.reporting_interval / 1000
         run = partial(one, self.target, self.scenario, side.title, name)
         if self.given.workers == 1:
-            return run(wanted, None, report.live(self.out, wanted.size), every)
+            with report.live(self.out, wanted.size) as tell:
+                return run(wanted, None, tell, every)
         return workers.Pool(self.given.workers).run(wanted, run)
 
     def _about(self, side: Side, wanted: Load) -> dict[str, str | int | float]:
