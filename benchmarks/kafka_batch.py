@@ -87,13 +87,12 @@ def contents(run, load):
     return JsonValues(run, record)
 
 
+SIZE = len(contents(bytes(8), None).encode(10**5, 0))  # a digit more or less: what MiB/s are told by
 SIDES = [Side(KAFKA_PYTHON, PlainList), *(Side(FASTPATHS, Strategy(name), name=name) for name in STRATEGIES)]
 
 
 def arguments() -> argparse.Namespace:
-    return throughput.parser_of(
-        __doc__, SIDES, records=200_000, size=len(contents(bytes(8), None).encode(10**5, 0))
-    ).parse_args()
+    return throughput.parser_of(__doc__, SIDES, records=200_000, size=SIZE).parse_args()
 
 
 def scenario(given, load):
@@ -103,6 +102,7 @@ def scenario(given, load):
         clients=original(batch_size=64 << 10, fetch_max_wait_ms=10),
         contents=contents,
         expected=expected,
+        size=SIZE,
         prefilled=True,
     )
 

@@ -132,13 +132,12 @@ def contents(run, load):
     return JsonValues(run, trade, lambda found: (found["trade_id"], found["run"]))
 
 
+SIZE = len(contents(bytes(8), None).encode(10**5, 0))  # a digit more or less: what MiB/s are told by
 SIDES = [Side(KAFKA_PYTHON, Loop), Side(FASTPATHS, Joined), Side(DROP_IN, Loop)]
 
 
 def arguments() -> argparse.Namespace:
-    return throughput.parser_of(
-        __doc__, SIDES, records=200_000, size=len(contents(bytes(8), None).encode(10**5, 0))
-    ).parse_args()
+    return throughput.parser_of(__doc__, SIDES, records=200_000, size=SIZE).parse_args()
 
 
 def scenario(given, load):
@@ -148,6 +147,7 @@ def scenario(given, load):
         clients=original(batch_size=64 << 10, fetch_max_wait_ms=10),
         contents=contents,
         expected=expected,
+        size=SIZE,
         prefilled=True,
         writes=True,
     )

@@ -94,6 +94,7 @@ class Scenario:
     headers: Headers = field(default_factory=list)
     producers: int = 4
     partitions: int = 3
+    size: int | None = None  # of its values, where the command line has no say
     prefilled: bool = False
     writes: bool = False  # the work has a topic of its own to write to
 

@@ -21,7 +21,7 @@ from _scenario.measured import Measured
 from _scenario.probe import Target
 from _scenario.results import Results, about
 from _scenario.rounds import rotated
-from _scenario.scenario import Scenario, Side
+from _scenario.scenario import Scenario, Side, payloads
 from _scenario.sides import Loopback
 from _scenario.topics import topic
 from fastpaths.bench.errors import FAILED, INTERRUPTED, OK, BenchError
@@ -76,6 +76,10 @@ def _adjusted(scenario: Scenario, given: argparse.Namespace) -> Scenario:
             f"{scenario.name}: the topic is full before a client begins, so that --throughput, --find-max and "
             f"--client {NO_CLIENT} mean nothing"
         )
+    if scenario.contents is not payloads and (given.payload_file is not None or given.compressibility):
+        raise BenchError(f"{scenario.name}: its values are its own: --payload-file and --compressibility mean nothing")
+    if scenario.size not in (None, given.record_size):
+        raise BenchError(f"{scenario.name}: its values have {scenario.size} bytes each: --record-size means nothing")
     sides = [side for side in scenario.sides if side.title in wanted]
     if not scenario.prefilled and (given.client is None or NO_CLIENT in given.client):
         sides.append(Side(Loopback(), name=NO_CLIENT))

@@ -113,6 +113,8 @@ class TestEmbedded:
     [
         ("kafka_batch.py", ["--throughput", "100"], "the topic is full before a client begins"),
         ("kafka_enrich.py", ["--client", "no-client"], "--client no-client mean nothing"),
+        ("kafka_batch.py", ["--record-size", "100"], "its values have 125 bytes each: --record-size means nothing"),
+        ("kafka_json.py", ["--compressibility", "0.5"], "its values are its own"),
         ("kafka_json.py", ["--record-size", "100"], "even without a payload a message is longer"),
         ("kafka_raw_bytes.py", ["--payload-file", "/no/such"], "--payload-file /no/such: No such file"),
         ("kafka_raw_bytes.py", ["--num-records", "9999999"], "keeps 5 MiB, and this load is"),
