@@ -3,10 +3,11 @@
 python benchmarks/kafka_enrich.py --broker apache
 python benchmarks/kafka_enrich.py --bootstrap-server HOST:PORT --num-records 1000000 --runs 9 -o enrich.json
 
-The topic is full before a client begins. Each trade is looked up among 5,000 users, of whom one in twenty is not there;
-those of a platinum user above 100,000 are written to a second topic, as JSON with the user's columns, and their amounts
-added up. kafka-python: json, a dict of users, a loop. fastpaths: Columns.from_json, a Table, send_batch(). The clock
-ends when all that was written is acknowledged. Then it is read back: it must be, as a whole, what a plain loop gives.
+The topic is full before a client begins. Each trade is looked up among 5,000 users, of whom one in twenty is not
+there; those of a platinum user above 100,000 are written to a second topic, as JSON with the user's columns, and their
+amounts added up. kafka-python: json, a dict of users, a loop. fastpaths: Columns.from_json, a Table, send_batch().
+quix-streams, where it is installed: apply, filter, update, to_topic. The clock ends when all that was written is
+acknowledged. Then it is read back: it must be, as a whole, what a plain loop gives.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import random
 import sys
 import zlib
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import kafka
@@ -22,6 +24,7 @@ import msgspec
 import numpy as np
 from _scenario import throughput
 from _scenario.json_values import COMPACT, JsonValues
+from _scenario.quix import Quix
 from _scenario.scenario import Scenario, Side, original
 from _scenario.sides import DROP_IN, FASTPATHS, KAFKA_PYTHON, KafkaReceiver
 
@@ -97,6 +100,36 @@ class Joined(Loop):
         self.producer.send_batch(self.surroundings.topic, [self.encode(one) for one in enriched.to_dicts()])
 
 
+class Streamed:
+    """The same in Quix Streams."""
+
+    def __init__(self, surroundings):
+        self.surroundings = surroundings
+        self.users = users()
+        self.total = self.written = 0
+        surroundings.receiver.run(self.pipeline, surroundings.topic, surroundings.load)
+
+    def pipeline(self, frame):
+        frame = frame.apply(
+            lambda trade: {name: trade[name] for name in TRADE} | self.users.get(trade["user_id"], NOBODY)
+        )
+        frame = frame.filter(lambda trade: trade["tier"] == TIER and trade["amount"] > LEAST)
+        return frame.update(self.add)
+
+    def add(self, trade):
+        self.total += trade["amount"]
+        self.written += 1
+
+    def __call__(self, batch):
+        pass  # it has done it already
+
+    def end(self):
+        self.surroundings.receiver.end()
+
+    def answer(self):
+        return self.total, *digest(read_back(self.surroundings, self.written))
+
+
 def read_back(surroundings, count):
     """All that was written, by kafka-python."""
     receiver = KafkaReceiver(kafka.KafkaConsumer(**surroundings.options.consumer), False, surroundings.topic)
@@ -134,6 +167,8 @@ def contents(run, load):
 
 SIZE = len(contents(bytes(8), None).encode(10**5, 0))  # a digit more or less: what MiB/s are told by
 SIDES = [Side(KAFKA_PYTHON, Loop), Side(FASTPATHS, Joined), Side(DROP_IN, Loop)]
+if find_spec("quixstreams"):
+    SIDES.append(Side(Quix(), Streamed))
 
 
 def arguments() -> argparse.Namespace:

@@ -22,7 +22,7 @@ from _scenario.clients import Clients
 from _scenario.load import Load
 from _scenario.scenario import Nothing, Scenario, Side, Surroundings
 from _scenario.schedule import SECOND, MonotonicClock
-from _scenario.sides import PIECE, PIECE_BYTES, Batch, Sender, values_of
+from _scenario.sides import FASTPATHS, PIECE, PIECE_BYTES, Batch, Loopback, Sender, values_of
 
 AFTERMATH = 0.2  # seconds that the consumer goes on after the last record, for duplicates
 NOW = time.perf_counter_ns
@@ -105,7 +105,8 @@ def produce(task: Task, number: int, pipe: Connection) -> None:
         due = offsets_of(load, records, len(task.phases), number)
         values = [contents.encode(sequence, at) for sequence, at in zip(records, due.tolist(), strict=True)]
         phases.append((records, due, side.objects(values)))
-    sender = side.client.sender(task.options, task.topic, task.scenario.headers)
+    filler = FASTPATHS if task.scenario.prefilled and not isinstance(side.client, Loopback) else side.client
+    sender = filler.sender(task.options, task.topic, task.scenario.headers)
     gc.collect()
     gc.freeze()  # the records that wait to be sent are no part of an application's heap
     pipe.send(Ready())
@@ -158,7 +159,7 @@ def send_all(
 def consume(task: Task, number: int, pipe: Connection) -> None:
     side, load = task.work, task.load
     receiver = side.client.receiver(task.options, task.topic)
-    work = side.work(Surroundings(side.client, task.options, task.output, load))
+    work = side.work(Surroundings(side.client, receiver, task.options, task.output, load))
     receiver.seek(task.from_end)
     kept: list[tuple[int, int, Batch]] = []
     gc.collect()

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from _scenario.clients import HIGH_THROUGHPUT, LEADER_ACKS, LZ4, Clients
 from _scenario.load import Load
 from _scenario.payload import Contents
-from _scenario.sides import Batch, Client, Headers, Loopback
+from _scenario.sides import Batch, Client, Headers, Loopback, Receiver
+
+if TYPE_CHECKING:
+    from _scenario.quix import Quix
 
 Values = Sequence[bytes]
 
@@ -49,6 +52,7 @@ class Surroundings:
     """What a work may need beside the records."""
 
     client: Client
+    receiver: Receiver
     options: Clients
     topic: str  # of what it writes, where the scenario has one
     load: Load
@@ -58,7 +62,7 @@ class Surroundings:
 class Side:
     """How one client does a scenario's work."""
 
-    client: Client | Loopback
+    client: Client | Loopback | Quix
     work: Callable[[Surroundings], Work] = Nothing
     encode: Callable[[Sequence[Any]], Values] | None = None  # the application's objects to values; timed
     objects: Callable[[Values], Sequence[Any]] = list  # of some records, to encode or to send as they are; not timed
@@ -81,7 +85,8 @@ def nothing(values: Iterable[bytes], load: Load) -> None:
 class Scenario:
     """producers: processes that send, each an equal share.
 
-    prefilled: they have done so before the consumer begins, with the warm-up and then with the rest.
+    prefilled: they have done so before the consumer begins, with the warm-up and then with the rest; and always with
+    fastpaths, so that every side reads the same.
 
     expected: what a side's work must answer, from all values in any order of partitions. It is told the load, too.
     """

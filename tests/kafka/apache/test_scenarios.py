@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ SCRIPTS = {
     "async": ["--client", "fixed-20", "adaptive", "--num-records", "500"],
     "batch": ["--client", "kafka-python", "MegaBatch"],
     "datasource": ["--client", "kafka-python", "fastpaths"],
-    "enrich": ["--client", "kafka-python", "fastpaths"],
+    "enrich": ["--client", "kafka-python", *(["quix-streams"] if find_spec("quixstreams") else []), "fastpaths"],
     "json": ["--client", "kafka-python", "fastpaths"],
     "latency": ["--client", "fastpaths", "confluent-kafka", "--throughput", "1000", "--num-records", "500"],
     "raw_bytes": ["--client", "fastpaths", "fastpaths-drop-in"],
@@ -41,9 +42,9 @@ def run(name, broker, *arguments):
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_each_scenario(apache, tmp_path, name):
     output = run(name, apache, *SCRIPTS[name], "-o", tmp_path / "a.json")
-    assert output.count(" 0 lost, 0 duplicated, 0 out of order, 0 corrupted") == 2
     clients = {bench.get_name().split("/")[-2] for bench in pyperf.BenchmarkSuite.load(str(tmp_path / "a.json"))}
-    assert len(clients) == 2
+    assert len(clients) >= 2
+    assert output.count(" 0 lost, 0 duplicated, 0 out of order, 0 corrupted") == len(clients)
 
 
 @pytest.mark.parametrize(
