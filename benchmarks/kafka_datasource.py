@@ -4,21 +4,22 @@ python benchmarks/kafka_datasource.py --broker apache
 python benchmarks/kafka_datasource.py --bootstrap-server HOST:PORT --runs 9 -o datasource.json
 
 A message is {id, symbol, price, volume, timestamp}; what comes of it has processed_at, batch_id and processor_id as
-well. The topic is full before a client begins. kafka-python: a dict a record. fastpaths: columns. This is the client
-alone; what a source opened by its URI costs beside it is measured here once there are sources (fastpaths.sources).
+well. The topic is full before a client begins. kafka-python: a dict a record. fastpaths: columns. fastpaths-source: the
+same, the topic opened by its URI (fastpaths.sources, with pyarrow): what that costs beside the client alone.
 """
 
 import argparse
 import json
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from _scenario import throughput
 from _scenario.json_values import JsonValues
 from _scenario.scenario import Scenario, Side, original
-from _scenario.sides import DROP_IN, FASTPATHS, KAFKA_PYTHON
+from _scenario.sides import DROP_IN, FASTPATHS, KAFKA_PYTHON, SourceClient
 
 from fastpaths import Columns
 from fastpaths.bench.errors import exit_code
@@ -77,6 +78,8 @@ def contents(run, load):
 
 SIZE = len(contents(bytes(8), None).encode(10**5, 0))  # a digit more or less: what MiB/s are told by
 SIDES = [Side(KAFKA_PYTHON, Dicts), Side(FASTPATHS, InColumns), Side(DROP_IN, Dicts)]
+if find_spec("pyarrow"):
+    SIDES.append(Side(SourceClient(), InColumns))
 
 
 def arguments() -> argparse.Namespace:

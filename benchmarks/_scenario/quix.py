@@ -41,6 +41,8 @@ class Quix:
 
 
 class QuixReceiver:
+    endless = False
+
     def __init__(self, options: Clients, topic: str) -> None:
         import quixstreams
 

@@ -183,7 +183,7 @@ def consume(task: Task, number: int, pipe: Connection) -> None:
                 work.end()
             pipe.send(Phase(began, NOW(), time.process_time() - cpu))
         deadline = NOW() + AFTERMATH * SECOND
-        while NOW() < deadline:
+        while NOW() < deadline and not receiver.endless:
             kept += [(NOW(), partition, batch) for partition, batch in receiver.poll()]
     finally:
         receiver.close()

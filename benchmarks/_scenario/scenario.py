@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from _scenario.clients import HIGH_THROUGHPUT, LEADER_ACKS, LZ4, Clients
 from _scenario.load import Load
 from _scenario.payload import Contents
-from _scenario.sides import Batch, Client, Headers, Loopback, Receiver
+from _scenario.sides import Batch, Client, Headers, Loopback, Receiver, SourceClient
 
 if TYPE_CHECKING:
     from _scenario.quix import Quix
@@ -62,7 +62,7 @@ class Surroundings:
 class Side:
     """How one client does a scenario's work."""
 
-    client: Client | Loopback | Quix
+    client: Client | Loopback | SourceClient | Quix
     work: Callable[[Surroundings], Work] = Nothing
     encode: Callable[[Sequence[Any]], Values] | None = None  # the application's objects to values; timed
     objects: Callable[[Values], Sequence[Any]] = list  # of some records, to encode or to send as they are; not timed

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any, Protocol
+from urllib.parse import quote, urlencode
 
 from kafka import TopicPartition
 from kafka.errors import KafkaTimeoutError
@@ -43,6 +44,9 @@ class Sender(Protocol):
 
 
 class Receiver(Protocol):
+    endless: bool = False  # poll() waits until something comes
+
+    def seek(self, to_end: bool) -> None: ...
     def poll(self) -> Iterable[tuple[int, Batch]]:
         """What has come, by partition."""
 
@@ -129,7 +133,7 @@ class BatchSender(RecordSender):
         self.futures.clear()
 
 
-class KafkaReceiver:
+class KafkaReceiver(Receiver):
     """Of all partitions of a topic, from where they end now, or from their beginning. No group, no commits."""
 
     def __init__(self, consumer: Any, columns: bool, topic: str) -> None:
@@ -181,6 +185,8 @@ class Loopback:
 
 @dataclass
 class LoopbackEnd:
+    endless = False
+
     pipe: Any
     refused: dict[int, str] = field(default_factory=dict)
 
@@ -201,6 +207,51 @@ class LoopbackEnd:
 
     def close(self) -> None:
         pass
+
+
+@dataclass(frozen=True)
+class SourceClient:
+    """A topic opened by its URI (fastpaths.sources)."""
+
+    name: str = "fastpaths-source"
+
+    @property
+    def version(self) -> str:
+        return version("fastpaths")
+
+    def receiver(self, options: Clients, topic: str) -> Receiver:
+        return SourceReceiver(uri_of(options.consumer, topic))
+
+
+def uri_of(options: Options, topic: str) -> str:
+    """kafka-python's options as a source has them."""
+    told = {name: ".".join(map(str, value)) if name == "api_version" else value for name, value in options.items()}
+    servers, user = told.pop("bootstrap_servers"), told.pop("sasl_plain_username", None)
+    password, _ = told.pop("sasl_plain_password", ""), told.pop("sasl_mechanism", None)
+    account = "" if user is None else f"{quote(user, safe='')}:{quote(password, safe='')}@"
+    query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in told.items()}
+    return f"kafka://{account}{servers}/{topic}?{urlencode(query)}"
+
+
+class SourceReceiver:
+    """A source without an end waits for its next batch: it is not asked whether anything follows the last record."""
+
+    endless = True
+
+    def __init__(self, uri: str) -> None:
+        from fastpaths.sources import open_source
+
+        self._source = open_source(uri)
+
+    def seek(self, to_end: bool) -> None:
+        """It begins at the beginning."""
+
+    def poll(self) -> Iterator[tuple[int, Batch]]:
+        batch = next(self._source)
+        yield batch.partition, batch
+
+    def close(self) -> None:
+        self._source.close()
 
 
 def values_of(batch: Batch) -> Iterator[bytes | None]:

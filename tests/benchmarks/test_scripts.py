@@ -19,7 +19,7 @@ SMALLEST = {
         for name, clients in {
             "async": ["fixed-20", "adaptive"],
             "batch": ["kafka-python", "MegaBatch"],
-            "datasource": ["kafka-python", "fastpaths"],
+            "datasource": ["kafka-python", "fastpaths-source"],
             "enrich": ["kafka-python", "fastpaths"],
             "json": ["kafka-python", "fastpaths"],
             "raw_bytes": ["fastpaths", "no-client"],

@@ -21,7 +21,7 @@ SMALL = ["--num-records", "2000", "--warmup-records", "200", "--runs", "1"]
 SCRIPTS = {
     "async": ["--client", "fixed-20", "adaptive", "--num-records", "500"],
     "batch": ["--client", "kafka-python", "MegaBatch"],
-    "datasource": ["--client", "kafka-python", "fastpaths"],
+    "datasource": ["--client", "kafka-python", "fastpaths-source"],
     "enrich": ["--client", "kafka-python", *(["quix-streams"] if find_spec("quixstreams") else []), "fastpaths"],
     "json": ["--client", "kafka-python", "fastpaths"],
     "latency": ["--client", "fastpaths", "confluent-kafka", "--throughput", "1000", "--num-records", "500"],
@@ -49,7 +49,13 @@ def test_each_scenario(apache, tmp_path, name):
 
 @pytest.mark.parametrize(
     ("name", "listener"),
-    [("latency", "SASL_PLAINTEXT"), ("latency", "SSL"), ("latency", "SASL_SSL"), ("raw_bytes", "SASL_SSL")],
+    [
+        ("latency", "SASL_PLAINTEXT"),
+        ("latency", "SSL"),
+        ("latency", "SASL_SSL"),
+        ("raw_bytes", "SASL_SSL"),
+        ("datasource", "SASL_SSL"),
+    ],
 )
 def test_security_comes_by_a_file(apache, tmp_path, name, listener):
     options = apache.client_options("admin", listener)
