@@ -50,8 +50,7 @@ def flow(
     shared = PROCESSES.RawArray("q", 3 * load.total)
     progress = PROCESSES.RawArray("q", scenario.producers + 2)
     about = (scenario, side.title, options, *topics, secrets.token_bytes(8), load, phases_of(scenario, load))
-    from_end = not scenario.prefilled
-    run = _Run(target, Task(*about, from_end, shared, progress, PROCESSES.Event()), report, every)
+    run = _Run(target, Task(*about, shared, progress, PROCESSES.Event()), report, every)
     with run.processes():
         return run.measure()
 

@@ -102,7 +102,7 @@ class QuixReceiver:
             self.app.stop()
 
     def seek(self, to_end: bool) -> None:
-        """It begins at the beginning."""
+        pass
 
     def poll(self) -> Iterator[tuple[int, Objects]]:
         if self._failure is not None:

@@ -40,7 +40,6 @@ class Task:
     run: bytes
     load: Load
     phases: tuple[tuple[range, ...], ...]  # of each producer: the records of its warm-up, and the others
-    from_end: bool  # of the topic, as it is before the first record
     shared: Any  # three int64 a record
     progress: Any  # what each process has done so far; and whether the consumer is at work with what it was given
     stop: Any
@@ -160,7 +159,7 @@ def consume(task: Task, number: int, pipe: Connection) -> None:
     side, load = task.work, task.load
     receiver = side.client.receiver(task.options, task.topic)
     work = side.work(Surroundings(side.client, receiver, task.options, task.output, load))
-    receiver.seek(task.from_end)
+    receiver.seek(to_end=True)  # nothing has been sent yet
     kept: list[tuple[int, int, Batch]] = []
     gc.collect()
     pipe.send(Ready())

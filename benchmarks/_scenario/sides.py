@@ -46,7 +46,9 @@ class Sender(Protocol):
 class Receiver(Protocol):
     endless: bool = False  # poll() waits until something comes
 
-    def seek(self, to_end: bool) -> None: ...
+    def seek(self, to_end: bool) -> None:
+        """Stand at the end of the topic, or at its beginning. One that cannot stands at its beginning."""
+
     def poll(self) -> Iterable[tuple[int, Batch]]:
         """What has come, by partition."""
 
@@ -244,7 +246,7 @@ class SourceReceiver:
         self._source = open_source(uri)
 
     def seek(self, to_end: bool) -> None:
-        """It begins at the beginning."""
+        pass
 
     def poll(self) -> Iterator[tuple[int, Batch]]:
         batch = next(self._source)
