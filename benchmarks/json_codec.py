@@ -1,8 +1,5 @@
 """JSON messages: encoded, decoded to objects, and decoded to columns.
 
-A message is {id, timestamp, producer_id, payload, metadata{test_run, message_size, batch_number}}, its payload so long
-that it takes exactly `size` bytes. (Of which 140 or so are all but the payload: so the smallest has 200, not 100.)
-
 json/encode, json/decode: one message after the other, each result dropped, as a sender or a handler does. msgspec, with
 objects of a declared type, against dicts of orjson and json. All encoders give the same bytes. json/columns: the four
 fields beside the metadata, each as a column. from_json and polars (on as many cores as it takes) make them at once; the
@@ -11,14 +8,13 @@ orjson and polars take part where fastpaths[peers] is installed.
 """
 
 import json
-import random
-import string
 from importlib import import_module
 from importlib.util import find_spec
 from operator import attrgetter, itemgetter
 
 import msgspec
 import numpy as np
+from _messages import SCHEMA, Flat, Message, message, text, to_json
 
 from fastpaths import BinaryColumn, Columns
 from fastpaths.bench import Op, case, main
@@ -26,40 +22,12 @@ from fastpaths.bench import Op, case, main
 OPTIONAL = ("orjson", "polars")  # and imported only where they are measured
 MESSAGES = {"quick": [1_000], "default": [10_000], "production": [10_000]}
 PARAMS = {"size": [200, 1_000, 10_000], "messages": MESSAGES}
-COMPACT = json.JSONEncoder(separators=(",", ":"))
-SCHEMA = {"id": "int64", "timestamp": "int64", "producer_id": "int64", "payload": "str"}
-
-
-class Metadata(msgspec.Struct, gc=False):
-    test_run: str
-    message_size: int
-    batch_number: int
-
-
-class Flat(msgspec.Struct, gc=False):
-    id: int
-    timestamp: int
-    producer_id: int
-    payload: str
-
-
-class Message(Flat, gc=False):
-    metadata: Metadata
-
-
-def to_json(message):
-    return COMPACT.encode(message).encode()
 
 
 class Messages:
     def __init__(self, size, messages):
-        rng, self.objects = random.Random(size), []
-        text = "".join(rng.choices(string.ascii_letters + " ", k=2 * size))
-        for i in range(messages):
-            metadata = {"test_run": "json_codec", "message_size": size, "batch_number": i // 1_000}
-            message = {"id": i, "timestamp": 10**12 + i, "producer_id": i % 4, "payload": "", "metadata": metadata}
-            start, length = rng.randrange(size), size - len(to_json(message))
-            self.objects.append(message | {"payload": text[start : start + length]})
+        cut_from = text(size)
+        self.objects = [message(i, size, cut_from, "json_codec") for i in range(messages)]
         self.values = [to_json(message) for message in self.objects]
         assert {*map(len, self.values)} == {size}
 

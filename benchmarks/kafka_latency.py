@@ -2,22 +2,26 @@
 
 python benchmarks/kafka_latency.py                              # a first look, on an embedded broker if need be
 python benchmarks/kafka_latency.py --bootstrap-server HOST:PORT --tuning balanced --runs 5 -o latency.json
+python benchmarks/kafka_latency.py --broker apache --client kafka-python fastpaths confluent-kafka --runs 5
 """
 
 import argparse
 import secrets
 import sys
+from functools import partial
 from pathlib import Path
 
-from _scenario import brokers, load, report
+from _scenario import brokers, load, properties, report, workers
 from _scenario.clients import HIGH_THROUGHPUT, LEADER_ACKS, LOW_LATENCY, LZ4, Clients
-from _scenario.exchange import exchange
+from _scenario.exchange import exchange_as
 from _scenario.measured import Measured
 from _scenario.results import Results, about
-from _scenario.topics import topic
+from _scenario.rounds import rotated
+from _scenario.sides import DROP_IN, KAFKA_PYTHON, LIBRDKAFKA
 
 from fastpaths.bench.errors import FAILED, INTERRUPTED, OK, exit_code
 
+CLIENTS = {"kafka-python": KAFKA_PYTHON, "fastpaths": DROP_IN, "confluent-kafka": LIBRDKAFKA}
 TUNINGS = {
     "ultra-low": Clients(
         producer={**LEADER_ACKS, "batch_size": 0, "linger_ms": 0, "retries": 0, **LOW_LATENCY},
@@ -36,40 +40,57 @@ TUNINGS = {
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tuning", choices=TUNINGS, default="ultra-low", help="client options (default: %(default)s)")
-    parser.add_argument("--topic", help="made and deleted where absent (default: a new one for each run)")
-    parser.add_argument(
-        "--runs", type=load.at_least(1), default=1, metavar="N", help="pyperf compare_to needs 2 (default: 1)"
-    )
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE.json", help="write a pyperf file, and FILE.hdr")
+    add = parser.add_argument
+    add("--tuning", choices=TUNINGS, default="ultra-low", help="client options (default: %(default)s)")
+    add("--client", nargs="+", choices=CLIENTS, default=["kafka-python"], metavar="NAME", help=", ".join(CLIENTS))
+    add("--topic", help="made and deleted where absent (default: a new one for each run)")
+    add("--runs", type=load.at_least(1), default=1, metavar="N", help="pyperf compare_to needs 2 (default: 1)")
+    add("-o", "--output", type=Path, metavar="FILE.json", help="write a pyperf file, and FILE.hdr")
+    workers.add_arguments(parser)
     load.add_arguments(parser, records=1000, size=100, rate=100, warmup=100)
     brokers.add_arguments(parser)
+    properties.add_arguments(parser)
     return parser.parse_args()
 
 
 def main() -> int:
     given = arguments()
-    results = None if given.output is None else Results(f"kafka/latency/{given.tuning}", given.output)
+    results = None if given.output is None else Results(given.output)
     wanted = load.load_of(given)
-    runs: list[Measured] = []
-    with brokers.chosen(given) as target:
+    runs: dict[str, list[Measured]] = {name: [] for name in given.client}
+    last = None
+    with brokers.chosen(given, properties.of(given)) as target:
         wanted.check(target)
         clients = TUNINGS[given.tuning].of(target)
         out = report.console()
         report.show_heading(out, f"Kafka latency, {given.tuning}", target, wanted, clients)
-        while len(runs) < given.runs and all(run.complete and run.sound for run in runs):
-            with topic(target, given.topic or f"fastpaths-latency-{secrets.token_hex(6)}") as name:
-                runs.append(exchange(target, name, wanted, clients))
-            report.show_run(out, runs[-1], f"run {len(runs)} of {given.runs}" if given.runs > 1 else "")
+        for number, name in rotated(given.client, given.runs):
+            client = CLIENTS[name]
+            report.show_title(out, f"run {number + 1} of {given.runs}, {name}")
+            topic = given.topic or f"fastpaths-latency-{secrets.token_hex(6)}"
+            run = partial(exchange_as, target, topic, clients, client)
+            if given.workers == 1:
+                with report.live(out, wanted.size) as tell:
+                    last = run(wanted, None, tell, given.reporting_interval / 1000)
+            else:
+                last = workers.Pool(given.workers).run(wanted, run)
+            runs[name].append(last)
+            report.show_run(out, last)
             if results is not None:
-                results.add(runs[-1], {"tuning": given.tuning, **about(target, wanted, clients)})
-    if len(sound := [run for run in runs if run.sound]) > 1:
-        report.show_summary(out, sound)
+                told = about(target, wanted, clients, client.name, client.version)
+                results.add(
+                    f"kafka/latency/{given.tuning}/{name}",
+                    last,
+                    {"tuning": given.tuning, "workers": str(given.workers), **told},
+                )
+            if not (last.sound and last.complete):
+                break
+    report.show_summary(out, {name: [run for run in measured if run.sound] for name, measured in runs.items()})
     if results is not None:
         report.show_files(out, results)
-    if runs[-1].interrupted:
+    if last.interrupted:
         return INTERRUPTED
-    return OK if runs[-1].sound else FAILED
+    return OK if last.sound else FAILED
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """The account of every record: each one sent must arrive once, whole, in order. Whatever else happened is named."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from _scenario.payload import decode
+from _scenario.payload import FOREIGN
 
 Nanoseconds = NDArray[np.int64]
 
@@ -19,7 +21,7 @@ class Account:
     refused: int  # the producer reported an error, and the record did not arrive
     lost: int  # nobody reported anything, and the record did not arrive
     duplicated: int  # deliveries beyond a record's first
-    reordered: int  # arrived after a later one
+    reordered: int  # arrived after a later one of the same producer in the same partition
     corrupted: int  # deliveries that are not what was sent
     foreign: int  # whole, but another run's: somebody else uses the topic
 
@@ -30,22 +32,51 @@ class Account:
         counts = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: counts[name] for name in faults if counts[name]}
 
+    def __add__(self, other: "Account") -> "Account":
+        return Account(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
+
+class Times(NamedTuple):
+    """Of each record by its sequence number: nanoseconds of one monotonic clock; 0 is "never"."""
+
+    due: Nanoseconds
+    sent: Nanoseconds
+    received: Nanoseconds
+
+    @classmethod
+    def empty(cls, count: int) -> "Times":
+        return cls(*(np.zeros(count, np.int64) for _ in cls._fields))
+
+
+@dataclass
+class Faults:
+    """What the consumer noticed."""
+
+    duplicated: int = 0
+    reordered: int = 0
+    corrupted: int = 0
+    foreign: int = 0
+
 
 class Ledger:
-    """Written by three threads, each its own part: the schedule's (`send`), the producer's (`refuse`) and the
-    consumer's (`deliver`). Times are nanoseconds of one monotonic clock; 0 is "never".
+    """Written by the schedule (`send`), the producer (`refuse`) and the consumer (`deliver`), each its own part: from
+    threads of theirs, or from processes, whose ledgers then share their `times`.
+
+    identify: of contents, which record a value is of.
+    firsts: the sequence number that each producer's records begin with, ascending.
     """
 
-    def __init__(self, run: bytes, count: int) -> None:
-        self.due: Nanoseconds = np.zeros(count, np.int64)
-        self.sent: Nanoseconds = np.zeros(count, np.int64)
-        self.received: Nanoseconds = np.zeros(count, np.int64)
-        self.sends = 0
+    def __init__(
+        self, identify: Callable[[bytes | None], int], times: Times, firsts: Sequence[int] | None = None
+    ) -> None:
+        self.due, self.sent, self.received = self.times = times
         self.deliveries = 0  # of records not seen before
-        self.errors: dict[int, Exception] = {}
-        self._run = run
-        self._latest = -1
-        self._duplicated = self._reordered = self._corrupted = self._foreign = 0
+        self.sends = 0
+        self.errors: dict[int, str] = {}
+        self.noticed = Faults()
+        self._identify = identify
+        self._firsts = np.array([0] if firsts is None else firsts)
+        self._latest: dict[tuple[int, int], int] = {}
 
     def send(self, sequence: int, due: int, now: int) -> None:
         """The record is about to be handed to the producer."""
@@ -55,27 +86,24 @@ class Ledger:
 
     def refuse(self, sequence: int, error: Exception) -> None:
         """The producer could not deliver the record, or does not know that it did."""
-        self.errors[sequence] = error
+        self.errors[sequence] = f"{type(error).__name__}: {error}"
 
-    def deliver(self, payload: bytes | None, now: int) -> None:
-        """The application has been given this payload."""
-        stamp = decode(payload)
-        if stamp is None:
-            self._corrupted += 1
-        elif stamp.run != self._run:
-            self._foreign += 1
-        elif not self._is_as_sent(stamp.sequence, stamp.due):
-            self._corrupted += 1
-        elif self.received[stamp.sequence]:
-            self._duplicated += 1
+    def deliver(self, value: bytes | None, now: int, partition: int = 0) -> None:
+        """The application has been given this value."""
+        sequence = self._identify(value)
+        if sequence == FOREIGN:
+            self.noticed.foreign += 1
+        elif not (0 <= sequence < len(self.sent) and self.sent[sequence] != 0):
+            self.noticed.corrupted += 1
+        elif self.received[sequence]:
+            self.noticed.duplicated += 1
         else:
-            self._reordered += stamp.sequence < self._latest
-            self._latest = max(self._latest, stamp.sequence)
-            self.received[stamp.sequence] = now
+            lane = partition, int(self._firsts.searchsorted(sequence, "right")) if len(self._firsts) > 1 else 1
+            latest = self._latest.get(lane, -1)
+            self.noticed.reordered += sequence < latest
+            self._latest[lane] = max(latest, sequence)
+            self.received[sequence] = now
             self.deliveries += 1
-
-    def _is_as_sent(self, sequence: int, due: int) -> bool:
-        return 0 <= sequence < len(self.sent) and self.sent[sequence] != 0 and self.due[sequence] == due
 
     @property
     def settled(self) -> bool:
@@ -83,15 +111,19 @@ class Ledger:
         return self.deliveries == self.sends
 
     def account(self) -> Account:
-        missing = (self.sent != 0) & (self.received == 0)
-        refused = sum(bool(missing[sequence]) for sequence in tuple(self.errors))
-        return Account(
-            sent=self.sends,
-            delivered=self.deliveries,
-            refused=refused,
-            lost=int(missing.sum()) - refused,
-            duplicated=self._duplicated,
-            reordered=self._reordered,
-            corrupted=self._corrupted,
-            foreign=self._foreign,
-        )
+        return account(self.times, self.errors, self.noticed)
+
+
+def account(times: Times, errors: dict[int, str], noticed: Faults) -> Account:
+    missing = (times.sent != 0) & (times.received == 0)
+    refused = sum(bool(missing[sequence]) for sequence in tuple(errors))
+    return Account(
+        sent=int(np.count_nonzero(times.sent)),
+        delivered=int(np.count_nonzero(times.received)),
+        refused=refused,
+        lost=int(missing.sum()) - refused,
+        duplicated=noticed.duplicated,
+        reordered=noticed.reordered,
+        corrupted=noticed.corrupted,
+        foreign=noticed.foreign,
+    )

@@ -5,8 +5,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from _scenario.probe import NoBroker, Target, probe, split_address
+from _scenario.properties import Properties
 from fastpaths.bench.errors import BenchError
 from fastpaths.kafka.broker import Broker, BrokerError
 
@@ -46,25 +48,29 @@ def _addresses(text: str) -> str:
 
 
 @contextmanager
-def chosen(options: argparse.Namespace) -> Iterator[Target]:
-    """The broker that the command line asks for, running inside the `with` block. BenchError if there is none."""
+def chosen(options: argparse.Namespace, properties: Properties | None = None) -> Iterator[Target]:
+    """The broker that the command line asks for, running inside the `with` block. BenchError if there is none.
+
+    properties: those that --command-config and --command-property give its clients.
+    """
+    given = properties or {}
     with ExitStack() as stack:
         if options.bootstrap_server is not None:
-            target = _named(options.bootstrap_server)
+            target = _named(options.bootstrap_server, given)
         elif options.broker != "auto":
             target = stack.enter_context(_started(options.broker))
         else:
             address = os.environ.get(ENVIRONMENT) or DEFAULT_ADDRESS
             try:
-                target = probe(address)
+                target = probe(address, given)
             except (NoBroker, ValueError) as reason:
                 target = stack.enter_context(_started("embedded", f"no Kafka broker at {address} ({reason})"))
-        yield target
+        yield replace(target, properties=given)
 
 
-def _named(address: str) -> Target:
+def _named(address: str, given: Properties) -> Target:
     try:
-        return probe(address)
+        return probe(address, given)
     except NoBroker as reason:
         raise BenchError(f"no Kafka broker at {address}: {reason}") from None
 

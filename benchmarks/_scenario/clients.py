@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from kafka.errors import KafkaError
 
 from _scenario.probe import Target
 
@@ -25,6 +29,7 @@ HIGH_THROUGHPUT = connection(60_000, 200, 128 << 10)
 
 # Latencies are of a record that its partition's leader has acknowledged. Idempotence would need all replicas' word.
 LEADER_ACKS: Options = {"acks": 1, "enable_idempotence": False}
+PRIVATE = re.compile("^bootstrap_servers$|username|password|file$")
 LZ4: Options = {"compression_type": "lz4"}
 
 
@@ -41,8 +46,20 @@ class Clients:
         )
 
     def spelled(self) -> dict[str, str]:
-        """Each client's options on a line. The address is left out: it is no part of what is measured."""
+        """Each client's options on a line, but where to connect and who one is: no part of what is measured."""
         return {
-            role: " ".join(f"{name}={value}" for name, value in options.items() if name != "bootstrap_servers")
+            role: " ".join(f"{name}={value}" for name, value in options.items() if not PRIVATE.search(name))
+            or "defaults"
             for role, options in (("producer", self.producer), ("consumer", self.consumer))
         }
+
+
+def close_producer(producer: Any) -> None:
+    """Close it, whatever it still has to send: the account knows."""
+    try:
+        producer.close(timeout=1)
+    except KafkaError:
+        # It waited in vain for records that cannot be sent, and is still open. Nothing public makes it give them up.
+        producer._sender.force_close()
+        with suppress(KafkaError):
+            producer.close(timeout=1)

@@ -21,6 +21,7 @@ from _scenario.consumption import CONSUMERS
 from _scenario.contestants import Reading, Task, checksum, messages
 from _scenario.probe import Target
 from _scenario.production import PRODUCERS
+from _scenario.rounds import rotated
 from _scenario.tools import TOOLS, found
 from fastpaths.bench.errors import BenchError
 
@@ -76,7 +77,7 @@ class Contest:
             for client in clients:
                 if client in CONSUMERS:
                     check(client, written, read(client, replace(task, checked=True, seconds=0)))
-            for client in rotated(clients, runs):
+            for _, client in rotated(clients, runs):
                 tool = TOOLS["consume"].get(client)
                 reading = tool[1](task) if tool else read(client, task)
                 if reading.records > task.records or (tool and reading.records != task.records):
@@ -86,7 +87,7 @@ class Contest:
                 self.readings[client].append(reading)
 
     def produce(self, clients: list[str], runs: int) -> None:
-        for client in rotated(clients, runs):
+        for _, client in rotated(clients, runs):
             with self.topic("producer") as task:
                 tool = TOOLS["produce"].get(client)
                 reading = tool[1](task) if tool else write(client, task)
@@ -95,7 +96,7 @@ class Contest:
 
     def end_to_end(self, clients: list[str], runs: int) -> None:
         """From the first send to the last record's return from a poll."""
-        for client in rotated(clients, runs):
+        for _, client in rotated(clients, runs):
             with self.topic("producer") as task:
                 reader = replace(task, records=0, seconds=0, options=self.target.client_options("consumer"))
                 producer, consumer = PAIRS[client]
@@ -121,13 +122,6 @@ def check(client: str, written: Reading, found: Reading) -> None:
             f"{client}: {written.records} messages of checksum {written.checksum} were written, "
             f"and {found.records} of checksum {found.checksum} read"
         )
-
-
-def rotated(clients: list[str], runs: int) -> Iterator[str]:
-    """Each client once a run, every run beginning with another one."""
-    for run in range(runs):
-        first = run % len(clients)
-        yield from clients[first:] + clients[:first]
 
 
 def read(client: str, task: Task) -> Reading:

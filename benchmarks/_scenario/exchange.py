@@ -1,6 +1,6 @@
 """One run: a producer sends by the schedule, a consumer receives, and each record is timed from end to end.
 
-Both are kafka-python clients in this process, each on a thread of its own, beside the clients' own network threads. So
+Both are clients in this process, each on a thread of its own, beside the clients' own network threads. So
 the times include the two clients, the turns that their threads take at the interpreter lock, and the garbage collector
 where it strikes: what an application in Python would see. They end when poll() has handed the record over.
 """
@@ -10,44 +10,73 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
-from _scenario.accounting import Ledger
-from _scenario.clients import Clients
+from _scenario.accounting import Ledger, Times
+from _scenario.clients import Clients, close_producer
+from _scenario.latencies import Latencies
 from _scenario.load import Load
 from _scenario.measured import Measured
-from _scenario.payload import Payloads
 from _scenario.probe import NoBroker, Target, probe
-from _scenario.schedule import MonotonicClock, Schedule
+from _scenario.schedule import SECOND, ClosedLoop, MonotonicClock, Schedule
+from _scenario.sides import Client
+from _scenario.topics import topic
 from fastpaths.bench.errors import BenchError
 
+Tell = Callable[[float, int, int, Latencies], None]  # seconds, records sent and received, times of the last interval
 TIMEOUT = 10.0  # seconds without any delivery that end a run
 SUSPICIOUS = 2.0  # seconds without any delivery after which the broker is asked whether it is there
 DRAIN = 2.0  # seconds that an interrupted run waits for what is under way
 AFTERMATH = 0.2  # seconds that the consumer goes on after the last record, for duplicates
 
 
-def exchange(target: Target, topic: str, load: Load, clients: Clients) -> Measured:
-    """Make one run. BenchError if it cannot begin; whatever ends it later is in the result."""
-    partition = TopicPartition(topic, 0)
-    with _connected(partition, clients) as (producer, consumer):
+def exchange(
+    target: Target, name: str, load: Load, clients: Clients, client: Client, tell: Tell, every: float
+) -> Measured:
+    """Make one run. BenchError if it cannot begin; whatever ends it later is in the result.
+
+    tell: is given the run's times and their number after every so many seconds.
+    """
+    partition = TopicPartition(name, 0)
+    with _connected(partition, clients, client) as (producer, consumer):
         gc.collect()
-        return _Run(target, partition, load, producer, consumer).measure()
+        return _Run(target, partition, load, producer, consumer, tell, every).measure()
+
+
+def exchange_as(
+    target: Target,
+    name: str,
+    clients: Clients,
+    client: Client,
+    load: Load,
+    worker: int | None = None,
+    tell: Tell | None = None,
+    every: float = 5.0,
+) -> Measured:
+    """A run on a topic of that name, or of one of the worker's own."""
+    with topic(target, name if worker is None else f"{name}-{worker}") as made:
+        return exchange(target, made, load, clients, client, tell or _silent, every)
+
+
+def _silent(seconds: float, sent: int, received: int, latencies: Latencies) -> None:
+    """Of several workers, none tells how it goes."""
 
 
 @contextmanager
-def _connected(partition: TopicPartition, clients: Clients) -> Iterator[tuple[KafkaProducer, KafkaConsumer]]:
+def _connected(
+    partition: TopicPartition, clients: Clients, client: Client
+) -> Iterator[tuple[KafkaProducer, KafkaConsumer]]:
     """A producer that knows the topic, and a consumer that stands at its end."""
     limit = TIMEOUT * 1000
     producer = consumer = None
     try:
-        producer = KafkaProducer(bootstrap_timeout_ms=limit, max_block_ms=limit, **clients.producer)
+        producer = client.producer({"max_block_ms": limit, **clients.producer})
         producer.partitions_for(partition.topic)
-        consumer = KafkaConsumer(bootstrap_timeout_ms=limit, **clients.consumer)
+        consumer = client.consumer(clients.consumer)
         consumer.assign([partition])
         consumer.seek_to_end(partition)
         if consumer.position(partition, timeout_ms=limit) is None:
@@ -59,18 +88,7 @@ def _connected(partition: TopicPartition, clients: Clients) -> Iterator[tuple[Ka
         if consumer is not None:
             consumer.close(autocommit=False, timeout_ms=1000)
         if producer is not None:
-            _close(producer)
-
-
-def _close(producer: KafkaProducer) -> None:
-    """Close it, whatever it still has to send: the account knows."""
-    try:
-        producer.close(timeout=1)
-    except KafkaError:
-        # It waited in vain for records that cannot be sent, and is still open. Nothing public makes it give them up.
-        producer._sender.force_close()
-        with suppress(KafkaError):
-            producer.close(timeout=1)
+            close_producer(producer)
 
 
 @dataclass
@@ -80,20 +98,22 @@ class _Run:
     load: Load
     producer: KafkaProducer
     consumer: KafkaConsumer
+    tell: Tell = _silent
+    every: float = 5.0
     stop: threading.Event = field(default_factory=threading.Event)  # no further send
     done: threading.Event = field(default_factory=threading.Event)  # no further poll
+    arrived: threading.Event = field(default_factory=threading.Event)  # something was polled
     failures: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         run = secrets.token_bytes(8)
-        self.clock = MonotonicClock(self.load.rate)
-        self.ledger = Ledger(run, self.load.warmup + self.load.records)
-        self.payloads = Payloads(run, self.load.size, self.load.seed)
+        self.clock = MonotonicClock(self.load.rate or 1)
+        self.payloads = self.load.payloads(run)
+        self.ledger = Ledger(self.payloads.identify, Times.empty(self.load.total))
         self.sender = threading.Thread(target=self._guarded, args=("producer", self._produce), daemon=True)
         self.receiver = threading.Thread(target=self._guarded, args=("consumer", self._consume), daemon=True)
 
     def measure(self) -> Measured:
-        began = time.time() + self.load.warmup / self.load.rate
         stopped, interrupted = None, False
         try:
             self.receiver.start()
@@ -113,7 +133,11 @@ class _Run:
         arrived = self.ledger.received != 0
         arrived[: self.load.warmup] = False
         due, sent, received = (times[arrived] for times in (self.ledger.due, self.ledger.sent, self.ledger.received))
-        return Measured(self.ledger.account(), due, sent, received, began, stopped, interrupted)
+        ago = (self.clock.now() - int(due.min())) / SECOND if len(due) else 0.0
+        is_open = self.load.rate is not None
+        return Measured(
+            self.ledger.account(), due, sent, received, time.time() - ago, stopped, interrupted, open_loop=is_open
+        )
 
     def _guarded(self, name: str, work: Callable[[], None]) -> None:
         try:
@@ -122,7 +146,15 @@ class _Run:
             self.failures.append(f"{name}: {type(error).__name__}: {error}")
 
     def _produce(self) -> None:
-        Schedule(len(self.ledger.sent), self.load.rate).run(self._send, self.stop, self.clock)
+        if self.load.rate is None:
+            ClosedLoop(self.load.total, self._await).run(self._send, self.stop, self.clock)
+        else:
+            Schedule(self.load.total, self.load.rate).run(self._send, self.stop, self.clock)
+
+    def _await(self, sequence: int) -> None:
+        while not (self.ledger.received[sequence] or self.stop.is_set()):
+            self.arrived.wait(0.1)
+            self.arrived.clear()
 
     def _send(self, sequence: int, due: int) -> None:
         payload = self.payloads.encode(sequence, due)
@@ -141,14 +173,18 @@ class _Run:
             for records in polled.values():
                 for record in records:
                     self.ledger.deliver(record.value, now)
+            self.arrived.set()
 
     def _watch(self) -> str | None:
         """Wait until every record has arrived, or none will any more; say why where that is before all were sent."""
         seen, progress = 0, time.monotonic()
-        asked = progress
+        asked = began = told = progress
         while not self.failures and (self.sender.is_alive() or not self.ledger.settled):
             time.sleep(0.05)
             now = time.monotonic()
+            if now - told >= self.every:
+                told += self.every
+                self.tell(now - began, self.ledger.sends, self.ledger.deliveries, self._lately())
             if self.ledger.deliveries != seen or self.ledger.settled:
                 seen, progress, asked = self.ledger.deliveries, now, now
             elif now - progress > TIMEOUT:
@@ -156,10 +192,16 @@ class _Run:
             elif now - asked > SUSPICIOUS:
                 asked = now
                 try:
-                    probe(self.target.bootstrap_servers)
+                    probe(self.target.bootstrap_servers, self.target.properties)
                 except NoBroker as reason:
                     return f"the broker no longer answers: {reason}"
         return self.failures[0] if self.failures else None
+
+    def _lately(self) -> Latencies:
+        """Of what has arrived in the last interval."""
+        received = self.ledger.received.copy()
+        lately = received > self.clock.now() - self.every * SECOND
+        return Latencies(received[lately] - self.ledger.due[lately])
 
     def _drain(self) -> None:
         """Give what is under way a moment to arrive."""

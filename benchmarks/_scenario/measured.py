@@ -18,6 +18,12 @@ class Measured:
     began: float  # seconds since the epoch
     stopped: str | None = None  # why it ended early
     interrupted: bool = False  # by the user
+    open_loop: bool = True  # else nothing was due, and response times are service times
+    timed: bool = True  # else they are but of records that waited in the producer's queue
+    nanoseconds: int = 0  # what it took; 0: from the first intended send time to the last arrival
+    counted: int = 0  # the records of that time; 0: all that arrived
+    cpu_seconds: float = 0.0  # of all processes that did the work
+    errors: tuple[str, ...] = ()  # of the producer
 
     @property
     def complete(self) -> bool:
@@ -45,11 +51,16 @@ class Measured:
 
     @property
     def seconds(self) -> float:
-        """From the first record's intended send time to the last arrival."""
-        return float(self.received.max() - self.due.min()) / SECOND
+        """What it took. From the first record's intended send time to the last arrival, where nobody has clocked it."""
+        return (self.nanoseconds or int(self.received.max() - self.due.min())) / SECOND
+
+    @property
+    def rate(self) -> float:
+        """Records a second."""
+        return (self.counted or len(self.received)) / self.seconds
 
     def statistics(self) -> dict[str, float]:
-        """Of the response times, and `throughput`: seconds a record. All in seconds, empty where nothing arrived."""
+        """Of the response times, if they tell anything; and `throughput`: seconds a record. Empty without arrivals."""
         if not len(self.received):
             return {}
-        return {**self.response.statistics(), "throughput": self.seconds / len(self.received)}
+        return {**(self.response.statistics() if self.timed else {}), "throughput": 1 / self.rate}

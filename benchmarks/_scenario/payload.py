@@ -3,20 +3,33 @@
 checksum  uint32   CRC-32 of everything behind it
 run       8 bytes  the sender's run id
 sequence  int64    0, 1, 2, … in the order of the schedule
-due       int64    intended send time, nanoseconds of the sender's monotonic clock
-filler             random bytes from a seeded generator, which no codec can compress
+due       int64    intended send time, nanoseconds: of the sender's monotonic clock, or after the schedule's start
+filler             random bytes from a seeded generator, which no codec can compress; or a line of the user's file
 """
 
 import random
 import struct
 import zlib
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple, Protocol
 
 _CHECKSUM = struct.Struct("<I")
 _STAMP = struct.Struct("<8sqq")
 _POOL = 1 << 22  # far past the window of any codec, so that repeating it compresses nothing
 
 MINIMUM_SIZE = _CHECKSUM.size + _STAMP.size
+CORRUPTED: Final = -1  # in place of a sequence number: not what anybody sent
+FOREIGN: Final = -2  # whole, but another run's
+
+
+class Contents(Protocol):
+    """The values of a run's records."""
+
+    def encode(self, sequence: int, due: int) -> bytes:
+        """The value of a record."""
+
+    def identify(self, value: bytes | None) -> int:
+        """Which record's value this is, byte for byte; or CORRUPTED, or FOREIGN."""
 
 
 class Stamp(NamedTuple):
@@ -26,20 +39,38 @@ class Stamp(NamedTuple):
 
 
 class Payloads:
-    """The payloads of one run, `size` bytes each."""
+    """The payloads of one run, `size` bytes each; or as long as the given lines, which take turns, and the stamp.
 
-    def __init__(self, run: bytes, size: int, seed: int) -> None:
+    compressibility: the share of the filler that is zeros.
+    """
+
+    def __init__(
+        self, run: bytes, size: int, seed: int, compressibility: float = 0.0, lines: Sequence[bytes] = ()
+    ) -> None:
         if size < MINIMUM_SIZE:
             raise ValueError(f"a record needs at least {MINIMUM_SIZE} bytes, got {size}")
         self._run = run
-        self._filler = size - MINIMUM_SIZE
+        self._lines = lines
+        self._zeros = bytes(round((size - MINIMUM_SIZE) * compressibility))
+        self._random = size - MINIMUM_SIZE - len(self._zeros)
         pool = random.Random(seed).randbytes(_POOL)
-        self._pool = pool + pool[: self._filler] if self._filler <= _POOL else pool * (self._filler // _POOL + 2)
+        self._pool = pool + pool[: self._random] if self._random <= _POOL else pool * (self._random // _POOL + 2)
 
     def encode(self, sequence: int, due: int) -> bytes:
-        start = sequence * self._filler % _POOL
-        body = _STAMP.pack(self._run, sequence, due) + self._pool[start : start + self._filler]
+        body = _STAMP.pack(self._run, sequence, due) + self._filler(sequence)
         return _CHECKSUM.pack(zlib.crc32(body)) + body
+
+    def _filler(self, sequence: int) -> bytes:
+        if self._lines:
+            return self._lines[sequence % len(self._lines)]
+        start = sequence * self._random % _POOL
+        return self._pool[start : start + self._random] + self._zeros
+
+    def identify(self, payload: bytes | None) -> int:
+        stamp = decode(payload)
+        if stamp is None or stamp.sequence < 0:
+            return CORRUPTED
+        return stamp.sequence if stamp.run == self._run else FOREIGN
 
 
 def decode(payload: bytes | None) -> Stamp | None:

@@ -2,13 +2,14 @@
 
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 
+from _scenario.properties import Properties, options_of
 from fastpaths.kafka.broker import Role, needed_options
 
 CONNECT_TIMEOUT = 2.0  # seconds
@@ -28,6 +29,7 @@ class Target:
     kind: str  # "embedded" is a mock, and its figures say nothing about a real broker's
     version: str
     bootstrap_servers: str
+    properties: Properties = field(default_factory=dict, repr=False)  # the user's, which go before all others
 
     @property
     def embedded(self) -> bool:
@@ -35,22 +37,27 @@ class Target:
 
     def client_options(self, role: Role) -> dict[str, Any]:
         """Keyword arguments for kafka-python's client of that role."""
-        return {"bootstrap_servers": self.bootstrap_servers, **needed_options(self.kind, role)}
+        needed = needed_options(self.kind, role)
+        return {"bootstrap_servers": self.bootstrap_servers, **needed, **options_of(self.properties, role)}
 
 
-def probe(bootstrap_servers: str) -> Target:
+def probe(bootstrap_servers: str, properties: Properties | None = None) -> Target:
     """Ask the broker who it is. NoBroker if none answers in time."""
+    given = options_of(properties or {}, "admin")
     connect(bootstrap_servers)
     # An embedded broker that somebody else started is recognised, lest its figures pass for a real one's.
     with suppress(KafkaError):
-        _, cluster = _describe(bootstrap_servers, EMBEDDED_TIMEOUT, needed_options("embedded", "admin"))
+        _, cluster = _describe(bootstrap_servers, EMBEDDED_TIMEOUT, {**needed_options("embedded", "admin"), **given})
         if cluster.startswith(MOCK_CLUSTER):
-            return Target("embedded", "librdkafka mock cluster", bootstrap_servers)
+            return Target("embedded", "librdkafka mock cluster", bootstrap_servers, properties or {})
     try:
-        version, _ = _describe(bootstrap_servers, ANSWER_TIMEOUT, {})
-    except KafkaError:
-        raise NoBroker(f"something listens there, but gives no Kafka answer within {ANSWER_TIMEOUT:g} s") from None
-    return Target("external", f"Kafka API {version}", bootstrap_servers)
+        version, _ = _describe(bootstrap_servers, ANSWER_TIMEOUT, given)
+    except KafkaError as error:
+        told = f" ({error})" if given else ""  # with security, the reason may be ours
+        raise NoBroker(
+            f"something listens there, but gives no Kafka answer within {ANSWER_TIMEOUT:g} s{told}"
+        ) from None
+    return Target("external", f"Kafka API {version}", bootstrap_servers, properties or {})
 
 
 def connect(bootstrap_servers: str) -> None:
@@ -86,9 +93,8 @@ def _describe(bootstrap_servers: str, timeout: float, options: dict[str, Any]) -
         admin = KafkaAdminClient(
             bootstrap_servers=bootstrap_servers.split(","),
             bootstrap_timeout_ms=timeout * 1000,
-            request_timeout_ms=timeout * 1000,
+            **{**options, "request_timeout_ms": timeout * 1000},
             kafka_client=client,
-            **options,
         )
     except BaseException:
         # A constructor that fails leaves its thread and sockets to nobody.

@@ -58,3 +58,18 @@ class Schedule:
             if stop.is_set():
                 return
             send(sequence, due)
+
+
+@dataclass(frozen=True)
+class ClosedLoop:
+    """`count` records, each sent when the one before it has been answered. Nothing is due, so nothing is ever late."""
+
+    count: int
+    answered: Callable[[int], None]  # returns when it has been
+
+    def run(self, send: Callable[[int, int], None], stop: threading.Event, clock: Clock) -> None:
+        for sequence in range(self.count):
+            if stop.is_set():
+                return
+            send(sequence, clock.now())
+            self.answered(sequence)

@@ -7,6 +7,7 @@ from _scenario import contest
 from _scenario.consumption import Client, read
 from _scenario.contestants import Reading, Task, checksum, messages
 from _scenario.probe import Target
+from _scenario.rounds import rotated
 
 from fastpaths.bench.errors import BenchError
 
@@ -42,7 +43,9 @@ def test_what_is_lost_or_twice_is_an_error(found):
 
 
 def test_each_round_begins_with_another_client():
-    assert list(contest.rotated(["a", "b", "c"], 4)) == [*"abc", *"bca", *"cab", *"abc"]
+    rounds = list(rotated(["a", "b", "c"], 4))
+    assert [item for _, item in rounds] == [*"abc", *"bca", *"cab", *"abc"]
+    assert [number for number, _ in rounds] == [0] * 3 + [1] * 3 + [2] * 3 + [3] * 3
 
 
 def test_who_is_not_there_is_named(monkeypatch):

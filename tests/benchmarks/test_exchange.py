@@ -49,7 +49,7 @@ def impatient(monkeypatch):
     monkeypatch.setattr(exchange, "TIMEOUT", 0.2)
     monkeypatch.setattr(exchange, "AFTERMATH", 0.05)
     monkeypatch.setattr(exchange, "DRAIN", 0.2)
-    monkeypatch.setattr(exchange, "probe", lambda address: TARGET)
+    monkeypatch.setattr(exchange, "probe", lambda address, properties: TARGET)
 
 
 def on(place, arrivals):
@@ -84,7 +84,7 @@ def test_a_fault_is_found_wherever_it_happens(place, arrivals, faults):
 
 
 def test_a_broker_that_dies_ends_the_run(monkeypatch):
-    def dead(address):
+    def dead(address, properties):
         raise NoBroker("connection refused")
 
     monkeypatch.setattr(exchange, "SUSPICIOUS", 0.1)

@@ -19,6 +19,7 @@ from fastpaths.bench.errors import BenchError
 from fastpaths.kafka import Broker
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "kafka_latency.py"
+PERCENTILES = ("p99", "p50")
 SMALL = ["--broker", "embedded", "--num-records", "40", "--warmup-records", "5", "--throughput", "200"]
 
 
@@ -82,7 +83,7 @@ class TestEmbedded:
         folder, _ = measured
         suite = pyperf.BenchmarkSuite.load(str(folder / "a.json"))
         names = ["min", "p50", "max", "mean", "throughput"]
-        assert suite.get_benchmark_names() == [f"kafka/latency/ultra-low/{name}" for name in names]
+        assert suite.get_benchmark_names() == [f"kafka/latency/ultra-low/kafka-python/{name}" for name in names]
         for benchmark in suite.get_benchmarks():
             assert [len(one.values) for one in benchmark.get_runs()] == [1, 1]
             about = benchmark.get_metadata()
@@ -103,7 +104,7 @@ class TestEmbedded:
         )
         assert pyperf_run.returncode == 0, pyperf_run.stderr
         assert "ERROR" not in pyperf_run.stdout
-        assert "kafka/latency/ultra-low/p50" in pyperf_run.stdout
+        assert "kafka/latency/ultra-low/kafka-python/p50" in pyperf_run.stdout
 
     def test_ctrl_c_reports_what_there_is_and_marks_it(self, tmp_path):
         process = start("--broker", "embedded", "--warmup-records", 5, "-o", tmp_path / "a.json")
@@ -113,7 +114,10 @@ class TestEmbedded:
         assert status == 130
         assert "INCOMPLETE: interrupted" in output
         suite = pyperf.BenchmarkSuite.load(str(tmp_path / "a.json"))
-        assert suite.get_benchmark("kafka/latency/ultra-low/mean").get_metadata()["incomplete"] == "interrupted"
+        assert (
+            suite.get_benchmark("kafka/latency/ultra-low/kafka-python/mean").get_metadata()["incomplete"]
+            == "interrupted"
+        )
 
     def test_a_broker_that_dies_ends_it(self, tmp_path):
         process = start("--broker", "embedded", "--warmup-records", 5, "-o", tmp_path / "a.json")
@@ -124,6 +128,21 @@ class TestEmbedded:
         assert "INCOMPLETE: the broker no longer answers" in output
         assert "mean" in output
         assert not (tmp_path / "a.json").exists()
+
+    @pytest.mark.once
+    def test_a_broker_that_stalls_is_seen_in_the_response_times(self, tmp_path):
+        """300 ms in a run at 100 records a second: thirty records are late, and ten of a thousand by 200 ms or more."""
+        process = start("--broker", "embedded", "-o", tmp_path / "a.json", "--warmup-records", 5)
+        when_measuring(process)
+        broker = only_child(process)
+        os.kill(broker, signal.SIGSTOP)
+        time.sleep(0.3)
+        os.kill(broker, signal.SIGCONT)
+        status, output, errors = finish(process)
+        assert status == 0, output + errors
+        suite = pyperf.BenchmarkSuite.load(str(tmp_path / "a.json"))
+        p99, p50 = (suite.get_benchmark(f"kafka/latency/ultra-low/kafka-python/{name}").mean() for name in PERCENTILES)
+        assert p99 > 0.15 > p50
 
     def test_an_embedded_broker_given_by_its_address_is_recognised(self):
         with Broker("embedded") as broker:
@@ -147,7 +166,7 @@ def test_a_file_that_exists_is_refused_before_anything_is_measured(tmp_path):
 def test_so_is_one_whose_histograms_are_there(tmp_path, name):
     (tmp_path / "a.hdr").write_text("mine")
     with pytest.raises(BenchError, match=r"a\.hdr already exists"):
-        Results("kafka/latency/x", tmp_path / name)
+        Results(tmp_path / name)
 
 
 def test_more_than_the_embedded_broker_keeps_is_refused():
@@ -183,7 +202,9 @@ def test_no_broker_and_none_to_embed_names_three_ways(tmp_path):
     [
         (["--bootstrap-server", "nowhere"], "expected HOST:PORT, got 'nowhere'"),
         (["--bootstrap-server", "h:1", "--broker", "embedded"], "not allowed with argument"),
-        (["--throughput", "-1"], "an open loop needs a rate"),
+        (["--throughput", "-2"], "an open loop needs a rate"),
+        (["--compressibility", "1.5"], "expected a share from 0 to 1"),
+        (["--command-property", "acks"], "expected NAME=VALUE, got 'acks'"),
         (["--throughput", "nan"], "an open loop needs a rate"),
         (["--num-records", "0"], "must be at least 1, got 0"),
         (["--record-size", "27"], "must be at least 28, got 27"),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from _scenario.histogram import HIGHEST, HistogramLog, histogram
 from _scenario.latencies import Latencies
-from _scenario.report import show_distribution
+from _scenario.report import live, show_distribution
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
 from hypothesis import given
@@ -63,6 +63,31 @@ def test_the_histogram_agrees_to_three_digits():
 def test_what_a_histogram_cannot_hold_is_counted():
     _, outside = histogram(latencies([1, HIGHEST, 4 * HIGHEST, -1]))
     assert outside == 2
+
+
+def test_logs_of_several_hosts_merge_to_one_of_all(tmp_path):
+    samples = np.random.default_rng(1).lognormal(14, 1, 3000).astype(np.int64)
+    whole, _ = histogram(Latencies(samples))
+    merged = HdrHistogram(1, HIGHEST, 3)
+    for number, part in enumerate(np.array_split(samples, 3)):
+        HistogramLog(tmp_path / f"{number}.hdr").add("response", 0.0, 1.0, Latencies(part))
+        reader = HistogramLogReader(str(tmp_path / f"{number}.hdr"), HdrHistogram(1, HIGHEST, 3))
+        merged.add(reader.get_next_interval_histogram())
+        reader.input_file.close()
+    assert merged.get_total_count() == 3000
+    assert merged.get_percentile_to_value_dict([50, 90, 99]) == whole.get_percentile_to_value_dict([50, 90, 99])
+
+
+def test_live_lines_and_on_a_terminal_a_drawing_until_the_run_ends():
+    for terminal in (False, True):
+        text = io.StringIO()
+        out = Console(file=text, width=80, force_terminal=terminal, color_system=None, legacy_windows=False)
+        with live(out, size=1 << 20) as tell:
+            tell(1.0, 12, 10, latencies([2_000_000] * 30))
+            tell(2.0, 32, 30, latencies([3_000_000] * 30))
+        assert "1.0 s: 12 sent, 10 received, 10 records/s (10.00 MiB/s), p50 2.000 ms" in text.getvalue()
+        assert "2.0 s: 32 sent, 30 received, 20 records/s (20.00 MiB/s), p50 3.000 ms" in text.getvalue()
+        assert ("response, ms" in text.getvalue()) is terminal
 
 
 def test_the_log_is_read_by_others(tmp_path):

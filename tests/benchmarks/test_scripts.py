@@ -8,11 +8,24 @@ import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SCRIPTS = sorted(path.name for path in BENCHMARKS.glob("*.py") if not path.name.startswith("_"))
+THROUGHPUT = ["--num-records", "500", "--warmup-records", "100", "--runs", "1", "--producers", "1"]
 SMALLEST = {
     "gate_trial.py": ["--scale", "0.001"],
     "table_memory.py": ["--rows", "10000"],
     "kafka_clients.py": ["--broker", "embedded", "--fast", "--contest", "consume", "produce", "end-to-end"],
     "kafka_latency.py": ["--broker", "embedded", "--num-records", "50", "--warmup-records", "5"],
+    **{
+        f"kafka_{name}.py": ["--broker", "embedded", *THROUGHPUT, "--client", *clients]
+        for name, clients in {
+            "async": ["fixed-20", "adaptive"],
+            "batch": ["kafka-python", "MegaBatch"],
+            "datasource": ["kafka-python", "fastpaths-source"],
+            "enrich": ["kafka-python", "fastpaths"],
+            "json": ["kafka-python", "fastpaths"],
+            "raw_bytes": ["fastpaths", "no-client"],
+            "zero_copy": ["kafka-python", "fastpaths"],
+        }.items()
+    },
 }
 CASES = ["--preset", "quick", "-p", "1", "-n", "1", "-w", "0", "--min-time", "0.0001"]
 

@@ -1,0 +1,135 @@
+"""The benchmark scenarios on a real broker: all of them, small; through SASL and TLS; beside Kafka's own tools."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pyperf
+import pytest
+
+from fastpaths.kafka.apache import artefacts
+
+pytestmark = pytest.mark.apache
+
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
+SMALL = ["--num-records", "2000", "--warmup-records", "200", "--runs", "1"]
+SCRIPTS = {
+    "async": ["--client", "fixed-20", "adaptive", "--num-records", "500"],
+    "batch": ["--client", "kafka-python", "MegaBatch"],
+    "datasource": ["--client", "kafka-python", "fastpaths-source"],
+    "enrich": ["--client", "kafka-python", *(["quix-streams"] if find_spec("quixstreams") else []), "fastpaths"],
+    "json": ["--client", "kafka-python", "fastpaths"],
+    "latency": ["--client", "fastpaths", "confluent-kafka", "--throughput", "1000", "--num-records", "500"],
+    "raw_bytes": ["--client", "fastpaths", "fastpaths-drop-in"],
+    "zero_copy": ["--client", "kafka-python", "fastpaths"],
+}
+
+
+def run(name, broker, *arguments):
+    """On that broker, or at that address."""
+    address = broker if isinstance(broker, str) else broker.bootstrap_servers
+    command = [sys.executable, BENCHMARKS / f"kafka_{name}.py", "--bootstrap-server", address, *SMALL]
+    ran = subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_each_scenario(apache, tmp_path, name):
+    output = run(name, apache, *SCRIPTS[name], "-o", tmp_path / "a.json")
+    clients = {bench.get_name().split("/")[-2] for bench in pyperf.BenchmarkSuite.load(str(tmp_path / "a.json"))}
+    assert len(clients) >= 2
+    assert output.count(" 0 lost, 0 duplicated, 0 out of order, 0 corrupted") == len(clients)
+
+
+@pytest.mark.parametrize(
+    ("name", "listener"),
+    [
+        ("latency", "SASL_PLAINTEXT"),
+        ("latency", "SSL"),
+        ("latency", "SASL_SSL"),
+        ("raw_bytes", "SASL_SSL"),
+        ("datasource", "SASL_SSL"),
+    ],
+)
+def test_security_comes_by_a_file(apache, tmp_path, name, listener):
+    options = apache.client_options("admin", listener)
+    lines = [f"security.protocol={options['security_protocol']}"]
+    if "sasl_mechanism" in options:
+        user = f'username="{options["sasl_plain_username"]}" password="{options["sasl_plain_password"]}"'
+        lines += [f"sasl.mechanism={options['sasl_mechanism']}", f"sasl.jaas.config=PlainLoginModule required {user};"]
+    if "ssl_cafile" in options:
+        lines += ["ssl.truststore.type=PEM", f"ssl.truststore.location={options['ssl_cafile']}"]
+    config = tmp_path / "client.properties"
+    config.write_text("\n".join(lines))
+    arguments = [*SCRIPTS[name], "--command-config", config, "--command-property", "client.id=one"]
+    output = run(name, options["bootstrap_servers"], *arguments)
+    assert "client_id=one" in output
+    assert options.get("sasl_plain_password", "no secret") not in output
+
+
+@pytest.fixture(scope="module")
+def tool(tmp_path_factory):
+    """tool(class, *arguments) -> what it prints. Its jar is not among those that a broker needs."""
+    folder = tmp_path_factory.mktemp("tools")
+    maven = [shutil.which("mvn"), "--batch-mode", "--quiet", f"{artefacts.PLUGIN}:copy"]
+    jar = [f"-Dartifact=org.apache.kafka:kafka-tools:{artefacts.VERSION}", f"-DoutputDirectory={folder}"]
+    subprocess.run([*maven, *jar], stdin=subprocess.DEVNULL, check=True, timeout=300)
+
+    def run(name, *arguments):
+        command = [artefacts.java(), "-cp", f"{artefacts.jars()}/*{os.pathsep}{folder}/*"]
+        ran = subprocess.run(
+            [*command, f"org.apache.kafka.tools.{name}", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran.stdout
+
+    return run
+
+
+class TestKafkasOwnTools:
+    """Of the same load on the same broker, they tell the same numbers of records and bytes and the same rates. Of times
+    they tell whole milliseconds, measured by a client that is compiled: the same order of magnitude."""
+
+    def test_the_consumer_reads_what_we_wrote(self, apache, make_topic, tool):
+        topic = make_topic(3)
+        run("raw_bytes", apache, "--client", "fastpaths", "--record-size", 500, "--topic", topic)
+        said = tool(
+            "ConsumerPerformance",
+            *("--bootstrap-server", apache.bootstrap_servers, "--topic", topic, "--messages", 2200, "--hide-header"),
+        )
+        megabytes, records = (float(said.strip().splitlines()[-1].split(", ")[place]) for place in (2, 4))
+        assert records == 2200
+        assert megabytes == pytest.approx(2200 * 500 / (1 << 20), abs=1e-3)
+
+    def test_the_producer_keeps_the_same_schedule(self, apache, make_topic, tool, tmp_path):
+        """At 1000 records a second, each within 10 % of that, and of each other."""
+        properties = [f"bootstrap.servers={apache.bootstrap_servers}", "acks=1", "linger.ms=5", "batch.size=131072"]
+        load = ["--num-records", "3000", "--record-size", "100", "--throughput", "1000"]
+        said = tool("ProducerPerformance", "--topic", make_topic(3), *load, "--producer-props", *properties)
+        records, rate = re.search(r"^(\d+) records sent, ([\d.]+) records/sec[^\n]*99\.9th\.$", said, re.M).groups()
+        run("raw_bytes", apache, "--client", "fastpaths", *load, "-o", tmp_path / "a.json")
+        suite = pyperf.BenchmarkSuite.load(str(tmp_path / "a.json"))
+        ours = 1 / suite.get_benchmark("kafka/raw-bytes/100/fastpaths/throughput").mean()
+        assert int(records) == 3000
+        assert (float(rate), ours) == (pytest.approx(1000, rel=0.1), pytest.approx(1000, rel=0.1))
+
+    def test_latency_is_of_the_same_order(self, apache, make_topic, tool, tmp_path):
+        """EndToEndLatency sends a record when the one before has arrived: so do we, in a closed loop."""
+        topic = make_topic()
+        records, acks, size = 1000, 1, 100
+        said = tool("EndToEndLatency", apache.bootstrap_servers, topic, records, acks, size)
+        theirs = float(re.search(r"Avg latency: ([\d.]+) ms", said)[1]) / 1000
+        run("latency", apache, "--client", "confluent-kafka", "--throughput", -1, "-o", tmp_path / "a.json")
+        suite = pyperf.BenchmarkSuite.load(str(tmp_path / "a.json"))
+        ours = suite.get_benchmark("kafka/latency/ultra-low/confluent-kafka/mean").mean()
+        assert abs(np.log(ours / theirs)) < np.log(8), (ours, theirs)
