@@ -17,6 +17,7 @@ COMMANDS = {
     "compare": ("fastpaths.bench.gate.command", "did B make it slower than A? (exit code 1 if so)"),
     "versus": ("fastpaths.bench.versus", "how many times faster than its baseline?"),
     "count": ("fastpaths.bench.counting", "how many instructions, and do they grow with N? (valgrind's cachegrind)"),
+    "profile": ("fastpaths.bench.profiling.command", "what does it take of memory, CPU and I/O, over time?"),
     "selfcheck": ("fastpaths.bench.selfcheck", "what can this machine tell apart?"),
     "explain": ("fastpaths.bench.gate.explain", "why this verdict?"),
     "broker": ("fastpaths.kafka.broker", "give me a Kafka broker (until Ctrl-C)"),

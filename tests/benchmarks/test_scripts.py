@@ -12,6 +12,7 @@ SMALLEST = {
     "gate_trial.py": ["--scale", "0.001"],
     "table_memory.py": ["--rows", "10000"],
     "kafka_clients.py": ["--broker", "embedded", "--fast", "--contest", "consume", "produce", "end-to-end"],
+    "resource_profile.py": ["--seconds", "0.5"],
     "kafka_latency.py": ["--broker", "embedded", "--num-records", "50", "--warmup-records", "5"],
 }
 CASES = ["--preset", "quick", "-p", "1", "-n", "1", "-w", "0", "--min-time", "0.0001"]
