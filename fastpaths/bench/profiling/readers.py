@@ -78,10 +78,10 @@ class Linux:
 
     @staticmethod
     def _opened(path: str) -> int | None:
-        """None for what is another user's, or not in this kernel."""
+        """None for what is another user's, or not in this kernel, or of a process that has ended."""
         try:
             return os.open(path, os.O_RDONLY)
-        except (PermissionError, FileNotFoundError):
+        except OSError:
             return None
 
     @staticmethod

@@ -35,19 +35,21 @@ class Sampling:
             [sys.executable, *worker.program("profiling.sampler"), str(pid), f"{hz:g}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             text=True,
         )
+        assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._ready = self._process.stdout.readline()
+        self._input, self._output = self._process.stdin, self._process.stdout
+        self._output.readline()  # it is ready
 
     def __enter__(self) -> Sampling:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.communicate()
+        self._process.kill()
+        self._process.wait()
+        self._input.close()
+        self._output.close()
 
     def suspend(self) -> None:
         self._process.send_signal(signal.SIGSTOP)
@@ -56,8 +58,10 @@ class Sampling:
         self._process.send_signal(signal.SIGCONT)
 
     def finish(self) -> tuple[list[Sample], Cost]:
-        out, err = self._process.communicate()
-        if not self._ready or self._process.returncode:
-            raise BenchError(f"the sampler failed:\n{err.strip()}")
-        found = json.loads(out)
+        """All samples; the sampler ends with its input."""
+        self._input.close()
+        said = self._output.read()
+        if self._process.wait() or not said:
+            raise BenchError("the sampler failed; what it said stands above")
+        found = json.loads(said)
         return [Sample(*sample) for sample in found["samples"]], Cost(**found["cost"])
