@@ -46,6 +46,7 @@ def run(argv: Sequence[str], prog: str) -> int:
             timeout=args.timeout,
             core=args.affinity,
             count=args.count,
+            memory=args.memory,
         )
     except ValueError as error:
         raise BenchError(str(error)) from None
@@ -105,6 +106,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     )
     option("--baselines", action="store_true", help="compare the baselines of cases as well")
     option("--count", action="store_true", help="count instructions as well, a witness that does not depend on noise")
+    option("--memory", action="store_true", help="compare bytes a record and the peak as well; they count like time")
     option("--only", type=_verdicts, default=tuple(Verdict), metavar="VERDICT[,…]", help="show only these in the table")
     option("--strict", action="store_true", help="exit with 3 if anything is inconclusive")
     option(
@@ -139,7 +141,7 @@ def _show(comparison: Comparison, only: Sequence[Verdict]) -> None:
     for letter, side in summary.sides(comparison):
         console.print(f"{letter}: {summary.named(side)}", markup=False, highlight=False)
     console.print()
-    shown = [o for o in comparison.outcomes if not o.measured or o.decision.verdict in only]
+    shown = [o for o in comparison.outcomes if not o.measured or {o.decision.verdict, o.memory_verdict} & {*only}]
     if shown:
         console.print(summary.table(shown))
     console.print(f"\n{summary.headline(comparison)}", highlight=False)
