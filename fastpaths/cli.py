@@ -20,6 +20,7 @@ COMMANDS = {
     "profile": ("fastpaths.bench.profiling.command", "what does it take of memory, CPU and I/O, over time?"),
     "selfcheck": ("fastpaths.bench.selfcheck", "what can this machine tell apart?"),
     "explain": ("fastpaths.bench.gate.explain", "why this verdict?"),
+    "report": ("fastpaths.bench.report.command", "show me (one page of result files, for a browser)"),
     "broker": ("fastpaths.kafka.broker", "give me a Kafka broker (until Ctrl-C)"),
 }
 

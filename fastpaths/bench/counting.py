@@ -163,7 +163,7 @@ def run(argv: Sequence[str], prog: str) -> int:
                     failures.append(str(error))
                     progress.finish(failures[-1])
                 else:
-                    progress.finish(f"{case.name}: {_figure(counted.instructions)} instructions")
+                    progress.finish(f"{case.name}: {figure(counted.instructions)} instructions")
     finally:
         growths = []
         for name, members in series.items():
@@ -196,8 +196,8 @@ def _parsed(argv: Sequence[str], prog: str) -> argparse.Namespace:
 def _report(counts: Sequence[Count], growths: Sequence[Growth], failures: Sequence[str]) -> None:
     console = Console()
     columns = {
-        "instructions": lambda row, _: _figure(row.instructions),
-        "an item": lambda row, _: f"{_figure(row.per_item)} a {row.unit}",
+        "instructions": lambda row, _: figure(row.instructions),
+        "an item": lambda row, _: f"{figure(row.per_item)} a {row.unit}",
         "the case takes": lambda row, subject: (
             comparison(row.instructions / subject.instructions, "fewer", "more") if subject else ""
         ),
@@ -214,7 +214,7 @@ def _report(counts: Sequence[Count], growths: Sequence[Growth], failures: Sequen
         print(f"Not counted ({len(failures)}):", *failures, sep="\n  ", file=sys.stderr)
 
 
-def _figure(instructions: float) -> str:
+def figure(instructions: float) -> str:
     return f"{instructions:,.0f}" if instructions >= 1000 else f"{instructions:.4g}"
 
 

@@ -22,7 +22,7 @@ from rich.table import Table
 from . import identity, worker
 from .case import Case
 from .discovery import add_selection, find
-from .display import Progress, comparison, grouped, rate, si
+from .display import Progress, bounds, comparison, grouped, rate, si
 from .errors import FAILED, INTERRUPTED, OK, BenchError
 from .gate.comparison import Evidence
 from .gate.contestant import About, Contender
@@ -176,7 +176,7 @@ def tables(ratios: Sequence[Ratio]) -> Iterator[Table]:
             "time": lambda row, _: si(row.seconds[1] if isinstance(row, Ratio) else row.seconds, "s"),
             "rate": lambda row, _: _rate(row),
             "the case is": lambda row, _: _ratio(row) if isinstance(row, Ratio) else "",
-            "99 % interval": lambda row, _: _bounds(row) if isinstance(row, Ratio) else "",
+            "99 % interval": lambda row, _: bounds(row.interval) if isinstance(row, Ratio) else "",
         },
     )
 
@@ -190,22 +190,13 @@ def _ratio(ratio: Ratio) -> str:
     return comparison(math.exp(ratio.interval.estimate))
 
 
-def _bounds(ratio: Ratio) -> str:
-    if math.isinf(ratio.interval.upper):
-        return "unknown"
-    slower = ratio.interval.estimate < 0  # then the factor is how many times slower, and so are its bounds
-    low, high = (-ratio.interval.upper, -ratio.interval.lower) if slower else ratio.interval[1:]
-    return f"{math.exp(low):.3g} to {math.exp(high):.3g}"
-
-
 def markdown(ratios: Sequence[Ratio]) -> str:
     """One row a ratio, and under the table the machine and the day."""
     lines = ["| case | time | against | the case is | 99 % interval |", "|---|--:|---|--:|---|"]
     for ratio in ratios:
         baseline = ratio.name.removeprefix(f"{ratio.group}/").partition("[")[0]
-        lines.append(
-            f"| `{ratio.baseline_of}` | {si(ratio.seconds[0], 's')} | {baseline} | {_ratio(ratio)} | {_bounds(ratio)} |"
-        )
+        cells = [f"`{ratio.baseline_of}`", si(ratio.seconds[0], "s"), baseline, _ratio(ratio), bounds(ratio.interval)]
+        lines.append(f"| {' | '.join(cells)} |")
     python = platform.python_version()
     return "\n".join([*lines, "", f"{identity.machine()}; CPython {python}; {datetime.now(UTC):%Y-%m-%d}.", ""])
 
