@@ -12,7 +12,6 @@ from operator import itemgetter
 
 from fastpaths import BinaryColumn, Columns, Table
 from fastpaths.bench import Op, case
-from fastpaths.bench.profiling.command import script
 
 MESSAGES = {"quick": [5_000], "default": [5_000], "production": [50_000]}
 SIZE = 1024
@@ -54,4 +53,6 @@ def objects(messages):
 
 
 if __name__ == "__main__":
+    from fastpaths.bench.profiling.command import script  # not for a worker that only loads the cases
+
     script()

@@ -58,8 +58,9 @@ def run(command: str, argv: list[str]) -> int:
     try:
         instrument = import_module(module)
     except ModuleNotFoundError as error:
+        extra = "bench,report" if command == "report" else "bench"
         raise BenchError(
-            f"`fastpaths {command}` needs the package {error.name}: pip install 'fastpaths[bench]'"
+            f"`fastpaths {command}` needs the package {error.name}: pip install 'fastpaths[{extra}]'"
         ) from error
     code: int = instrument.run(argv, f"fastpaths {command}")
     return code

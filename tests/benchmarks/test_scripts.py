@@ -29,7 +29,7 @@ def test_it_is_registered(script):
 
 def test_the_cases_are_there_without_their_peers():
     """A side of `fastpaths compare` has what the project needs, and no more."""
-    absent = ("polars", "duckdb", "pyarrow", "pandas", "orjson", "distributed", "aiokafka")
+    absent = ("polars", "duckdb", "pyarrow", "pandas", "orjson", "distributed", "aiokafka", "psutil", "pyperf", "rich")
     program = (
         f"import sys; sys.modules |= dict.fromkeys({absent})\n"
         "from fastpaths.bench.discovery import find\n"

@@ -21,7 +21,7 @@ def _by_series(title: str | None = None) -> dict[str, Any]:
 
 
 def _quantity(field: str, title: str = "", log: bool = False, **more: Any) -> dict[str, Any]:
-    scale = {"type": "log"} if log else {"zero": False}
+    scale = {"type": "log", "nice": False, "padding": 10} if log else {"zero": False}
     return {"field": field, "type": "quantitative", "title": title, "scale": scale, **more}
 
 

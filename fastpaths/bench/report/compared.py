@@ -57,7 +57,10 @@ def _counts(rows: Sequence[Row]) -> dict[str, int]:
 def _row(outcome: Outcome, outcomes: Sequence[Outcome]) -> Row:
     verdict = summary.verdict(outcome)
     facts = {"why": outcome.decision.reason if outcome.measured else outcome.error or outcome.note}
-    facts |= {f"memory, {change.figure}": str(change) for change in changes(outcome.memory, outcome.gate.tolerance)}
+    facts |= {
+        f"memory, {change.figure.replace('_', '-')}": str(change)
+        for change in changes(outcome.memory, outcome.gate.tolerance)
+    }
     return Row(
         name=outcome.name,
         cells=list(summary.columns(outcomes, outcome).values()),
