@@ -96,9 +96,10 @@ class Linux:
     def sample(self) -> Sample:
         now = time.monotonic()
         stat = self._read(self._stat).rpartition(b")")[2].split()
-        if not stat or stat[0] in (b"Z", b"X"):
+        said = self._read(self._status)
+        status = self.STATUS.search(said)
+        if not stat or stat[0] in (b"Z", b"X") or (said and not status):  # one that exits has given its memory back
             raise Ended
-        status = self.STATUS.search(self._read(self._status))
         disk = self.IO.search(self._read(self._io))
         interfaces = self.INTERFACE.findall(self._read(self._network))
         return Sample(

@@ -68,7 +68,8 @@ def facts(profile: Profile, slowdown: Interval | None = None) -> Iterator[tuple[
         yield "allocations", f"{memory.allocations / items:.3g} a {unit}, {memory.allocations:,} an operation"
     if profile.pauses is not None:
         yield "collector", described_pauses(profile)
-    yield "switches", f"{profile.grew('voluntary'):,} voluntary, {profile.grew('involuntary'):,} forced"
+    if (voluntary := profile.grew("voluntary")) is not None:
+        yield "switches", f"{voluntary:,} voluntary, {profile.grew('involuntary'):,} forced"
     if (minor := profile.grew("minor_faults")) is not None:
         yield "page faults", f"{minor:,} minor, {profile.grew('major_faults'):,} major"
     if (read := profile.grew("disk_read")) is not None:
