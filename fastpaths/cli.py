@@ -24,17 +24,42 @@ COMMANDS = {
     "broker": ("fastpaths.kafka.broker", "give me a Kafka broker (until Ctrl-C)"),
 }
 
+TOPICS = {
+    "Look around": ("list", "look"),
+    "Measure": ("time", "versus", "count", "profile"),
+    "Judge a change": ("compare", "explain", "selfcheck"),
+    "Show": ("report",),
+    "Kafka": ("broker",),
+}
+
 USAGE = """\
 usage: fastpaths COMMAND [ARGUMENT…]
 
 {description}
 
-commands:
 {commands}
 
-`fastpaths COMMAND --help` tells the rest.
-Exit codes: 2 could not measure (the reason is printed), 1 something regressed, 3 no verdict was reached, 0 otherwise,
-130 interrupted (what was measured is kept).
+A CASE is a name as `fastpaths list` shows it, a family's name, or a prefix of names up to a `/`; `*` stands for
+anything, and `path.py::` in front confines it to one file. Cases are found in benchmarks/*.py, or where
+[tool.fastpaths] cases in pyproject.toml says.
+
+A first session:
+  fastpaths list                                  # what is there?
+  fastpaths look lookup/str                       # every case below that prefix, at once
+  fastpaths time lookup/str -o times.json         # properly
+  fastpaths compare HEAD . lookup/str -o gate.json
+  fastpaths report times.json gate.json -o report.html
+
+Everywhere: -o FILE writes results, --json prints them instead of tables, --preset quick|default|production chooses
+sizes, and Ctrl-C keeps what was measured. NO_COLOR=1 does without colours; FASTPATHS_CACHE is where what was built is
+kept. `fastpaths COMMAND --help` tells the rest.
+
+Exit codes, the first that applies:
+  130  interrupted: what was measured is shown and kept
+    2  something could not be measured; the reason is printed
+    1  something regressed
+    3  nothing reached a verdict (with --strict: something did not)
+    0  otherwise
 """
 
 
@@ -68,5 +93,8 @@ def run(command: str, argv: list[str]) -> int:
 
 def usage() -> str:
     width = max(map(len, COMMANDS))
-    commands = "\n".join(f"  {name:{width}}  {answers}" for name, (_, answers) in COMMANDS.items())
+    commands = "\n\n".join(
+        "\n".join([f"{topic}:", *(f"  {name:{width}}  {COMMANDS[name][1]}" for name in names)])
+        for topic, names in TOPICS.items()
+    )
     return USAGE.format(description=import_module("fastpaths").__doc__, commands=commands)

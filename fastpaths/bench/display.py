@@ -72,7 +72,7 @@ def grouped(rows: Sequence[R], columns: Mapping[str, Callable[[R, R | None], str
         table = Table(title=group, title_justify="left", title_style="bold", box=None, pad_edge=False)
         table.add_column("case", overflow="fold")
         for heading in columns:
-            table.add_column(heading, justify="right")
+            table.add_column(heading, justify="right", overflow="fold")
         for row in families([row for row in rows if row.group == group]):
             label = escape(row.name.removeprefix(f"{group}/"))
             subject = subjects.get(row.baseline_of or "")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import platform
 import random
@@ -19,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from . import identity, worker
+from . import arguments, identity, worker
 from .case import Case
 from .discovery import add_selection, find
 from .display import Progress, bounds, comparison, grouped, rate, si
@@ -28,6 +26,7 @@ from .gate.comparison import Evidence
 from .gate.contestant import About, Contender
 from .gate.intervals import Interval, trimmed_mean
 from .gate.pairing import Pair, last_core
+from .results import refuse_unwritable
 
 LEVEL = 0.005  # one-sided: the intervals are of 99 %
 PRECISE = math.log(1.03)  # half the width of an interval that need not become narrower
@@ -64,18 +63,18 @@ class Subject:
 
 
 def run(argv: Sequence[str], prog: str) -> int:
-    parser = argparse.ArgumentParser(
-        prog=prog, description=__doc__, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = arguments.parser(prog, __doc__, EPILOG)
     add_selection(parser)
     parser.add_argument(
         "--budget", type=float, default=20, metavar="SECONDS", help="for a ratio (default: %(default)g)"
     )
     parser.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="for a set-up or a slice")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="JSON")
+    arguments.add_output(parser, "the ratios")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="a table for a README")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="a picture of what is printed")
     args = parser.parse_intermixed_args(argv)
+    for path in filter(None, (args.output, args.markdown, args.svg)):
+        refuse_unwritable(path)
     cases, broken = find(args.cases, args.preset)
     pairs = _pairs(cases)
     if not pairs:
@@ -95,22 +94,18 @@ def run(argv: Sequence[str], prog: str) -> int:
                     progress.finish(str(error))
     except KeyboardInterrupt:
         code = INTERRUPTED
-    console = Console(record=args.svg is not None, width=100 if args.svg else None)
+    console = Console(record=args.svg is not None, width=100 if args.svg else None, quiet=args.json)
     for table in tables(ratios):
         console.print()
         console.print(table)
-    try:
-        if args.svg:
-            console.save_svg(str(args.svg), title=prog)
-        if args.markdown:
-            args.markdown.write_text(markdown(ratios), encoding="utf-8")
-        if args.output:
-            args.output.write_text(json.dumps(_record(ratios), indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        failures.append(f"cannot write {error.filename}: {error.strerror}")
-    for failure in failures:
-        console.print(f"Not measured: {failure}", markup=False, soft_wrap=True)
-    return FAILED if failures else code
+    if args.svg:
+        arguments.write(args.svg, console.export_svg(title=prog))
+    if args.markdown:
+        arguments.write(args.markdown, markdown(ratios))
+    arguments.deliver(args, as_json(ratios))
+    if failures:
+        print(f"Not measured ({len(failures)}):", *failures, sep="\n  ", file=sys.stderr)
+    return code or (FAILED if failures else OK)
 
 
 def _pairs(cases: Sequence[Case]) -> list[tuple[Case, Case]]:
@@ -201,7 +196,7 @@ def markdown(ratios: Sequence[Ratio]) -> str:
     return "\n".join([*lines, "", f"{identity.machine()}; CPython {python}; {datetime.now(UTC):%Y-%m-%d}.", ""])
 
 
-def _record(ratios: Sequence[Ratio]) -> dict[str, Any]:
+def as_json(ratios: Sequence[Ratio]) -> dict[str, Any]:
     return {
         "format": "fastpaths-versus",
         "schema": 1,

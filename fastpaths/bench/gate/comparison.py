@@ -98,12 +98,12 @@ class Comparison:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             whole = path.with_name(f".{path.name}.unfinished")
-            whole.write_text(json.dumps(self._as_json(), indent=1) + "\n", encoding="utf-8")
+            whole.write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
             whole.replace(path)
         except OSError as error:
             raise BenchError(f"cannot write {path}: {error}") from error
 
-    def _as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
             "schema": SCHEMA,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import sys
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
-from .. import identity
+from .. import arguments, identity
 from ..case import Case
 from ..discovery import add_selection, find
 from ..display import Progress
@@ -47,7 +46,7 @@ class Session:
 
     @property
     def code(self) -> int:
-        return FAILED if self.failures else INTERRUPTED if self.interrupted else OK
+        return INTERRUPTED if self.interrupted else FAILED if self.failures else OK
 
     def cases(self, cases: Sequence[Case], args: argparse.Namespace) -> None:
         seconds = 10.0 if args.seconds is None else args.seconds
@@ -129,13 +128,8 @@ def _split(argv: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog,
-        usage=f"{prog} [options] CASE… | {prog} [options] -- COMMAND",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    usage = f"{prog} [options] CASE… | {prog} [options] -- COMMAND"
+    parser = arguments.parser(prog, __doc__, EPILOG, usage=usage)
     add_selection(parser)
     option = parser.add_argument
     option("--hz", type=float, default=10, metavar="N", help="samples a second (default: %(default)g)")
@@ -149,21 +143,12 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="for a set-up, or what is asked of a case (default: %(default)g)",
     )
-    option("-o", "--output", type=Path, metavar="FILE", help="JSON with every sample; `fastpaths report` draws it")
-    option("--json", action="store_true", help="print that JSON instead of the tables")
+    arguments.add_output(parser, "every sample")
     return parser
 
 
 def _report(session: Session, args: argparse.Namespace) -> None:
-    text = json.dumps(session.as_json()) + "\n"
-    if args.json:
-        print(text, end="")
-    else:
-        showing.show(Console(), session.profiles, session.slowdowns)
-    if args.output is not None:
-        try:
-            args.output.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise BenchError(f"cannot write {args.output}: {error.strerror}") from error
+    showing.show(Console(quiet=args.json), session.profiles, session.slowdowns)
+    arguments.deliver(args, session.as_json())
     if session.failures:
         print(f"Not profiled ({len(session.failures)}):", *session.failures, sep="\n  ", file=sys.stderr)

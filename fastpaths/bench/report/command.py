@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..errors import OK, BenchError
+from .. import arguments
+from ..errors import OK
 from ..results import refuse_unwritable
 from .page import render
 from .sources import READ, sections
 
 
 def run(argv: Sequence[str], prog: str) -> int:
-    parser = argparse.ArgumentParser(prog=prog, description=__doc__, epilog=f"Shown are {READ}.")
+    parser = arguments.parser(prog, __doc__, f"Shown are {READ}.")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="what instruments wrote, in any order")
     parser.add_argument(
         "-o", "--output", type=Path, default=Path("report.html"), metavar="FILE", help="default: %(default)s"
@@ -24,9 +24,6 @@ def run(argv: Sequence[str], prog: str) -> int:
     refuse_unwritable(args.output)
     found = [section for path in args.files for section in sections(path)]
     page = render(found, args.title, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
-    try:
-        args.output.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise BenchError(f"cannot write {args.output}: {error.strerror}") from error
+    arguments.write(args.output, page)
     print(f"Written to {args.output}: {len(page) / 1e6:.1f} MB, and all of it: it opens without a network.")
     return OK

@@ -14,7 +14,7 @@ from ..profiling import command as profiling
 from . import compared, counted, latency, measured, profiled, ratios
 from .model import Section
 
-READ = "files of fastpaths time, compare -o, versus -o, count -o and profile -o, of pyperf, and logs of HDR histograms"
+READ = "files that fastpaths time, compare, versus, count and profile -o wrote, files of pyperf, logs of HDR histograms"
 
 
 def sections(path: Path) -> Iterator[Section]:

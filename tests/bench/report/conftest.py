@@ -16,7 +16,7 @@ from fastpaths.bench.profiling.command import Session
 from fastpaths.bench.profiling.profile import Pause, Profile, Slice
 from fastpaths.bench.profiling.readers import Sample
 from fastpaths.bench.profiling.sampling import Cost
-from fastpaths.bench.versus import Ratio, _record
+from fastpaths.bench.versus import Ratio, as_json
 
 SIDE = {"label": "v1", "title": "v1 (abc)", "built_from_source": True, "identity": {"python": "CPython 3.11"}}
 
@@ -76,7 +76,7 @@ def versus(tmp_path_factory):
     about = About(1, 10, "record", None)
     ratio = Ratio("g/peer[n=1]", "g", "g/f[n=1]", Interval(0.7, 0.6, 0.8), 8, (1e-6, 2e-6), (about, about))
     path = tmp_path_factory.mktemp("files") / "versus.json"
-    path.write_text(json.dumps(_record([ratio])))
+    path.write_text(json.dumps(as_json([ratio])))
     return path
 
 
@@ -87,7 +87,8 @@ def counts(tmp_path_factory):
         for n in (10, 100)
     ]
     path = tmp_path_factory.mktemp("files") / "count.json"
-    counting._write(path, counted, [counting.growth("g/f", "n", counted)], [])
+    found = counting.as_json(counted, [counting.growth("g/f", "n", counted)], [])
+    path.write_text(json.dumps(found, default=str))
     return path
 
 

@@ -153,7 +153,7 @@ def test_bytes_are_shown_beside_times(tmp_path):
     [
         ("absent.json", None, "cannot read .*absent.json: No such file"),
         ("text.json", "hello", "is not JSON"),
-        ("list.json", "[]", "is no result, which a report cannot show; it shows files of fastpaths time"),
+        ("list.json", "[]", "is no result, which a report cannot show; it shows files that fastpaths time"),
         ("other.json", '{"format": "something"}', "is something, which a report cannot show"),
         ("half.json", '{"format": "fastpaths-versus"}', "lacks what its format should have: KeyError: 'ratios'"),
         ("text.hdr", "hello", "is not a log of HDR histograms"),
