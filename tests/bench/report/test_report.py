@@ -14,6 +14,8 @@ from fastpaths.bench.report.charts import SPECS
 from fastpaths.bench.report.measured import along_numbers
 from fastpaths.bench.report.sources import sections
 
+pytestmark = pytest.mark.once
+
 
 class Reader(html.parser.HTMLParser):
     """The words of a page, its identifiers, and what it refers to."""
