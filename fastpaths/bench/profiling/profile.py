@@ -91,7 +91,7 @@ class Profile:
 
     @property
     def rate(self) -> float | None:
-        """Records a second."""
+        """Records a second of the whole time, resets and all."""
         return None if self.records is None else self.records / self.seconds
 
     @property

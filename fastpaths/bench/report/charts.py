@@ -95,7 +95,7 @@ SPECS: dict[str, dict[str, Any]] = {
             {
                 "mark": {"type": "rule", "strokeWidth": 2, "color": "var(--series-1)"},
                 "encoding": {
-                    "y": {"field": "name", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": 260}},
+                    "y": {"field": "name", "type": "nominal", "title": None, "sort": None},
                     "x": _quantity("lower", "times", log=True, axis={"labelOverlap": True}),
                     "x2": {"field": "upper"},
                 },

@@ -106,5 +106,5 @@ def _changes(outcomes: Sequence[Outcome]) -> Iterator[Chart]:
             "ratios",
             {"name": names, "ratio": ratios, "lower": lowers, "upper": uppers},
             f"Time of B in times that of A, with the interval{few}. Right of 1: B is slower.",
-            {"x": "time of B, in times that of A"},
+            {"x": "B / A"},
         )

@@ -54,7 +54,7 @@ def _table(group: str, ratios: Sequence[Mapping[str, Any]]) -> Table:
                 **{bound: [rounded(ratio[bound]) for ratio in drawn] for bound in ("ratio", "lower", "upper")},
             },
             f"{group}: time of the baseline in times that of the case, with the interval. Right of 1: faster.",
-            {"x": "times faster than the baseline"},
+            {"x": "baseline / case"},
         )
     ]
     headings = ["case", "time", "rate", "the case is", "99 % interval", "rounds"]

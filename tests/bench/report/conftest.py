@@ -66,7 +66,11 @@ def comparison(tmp_path_factory):
         return Outcome(name, Gate(), first=rounds, repeat=rounds if change else [], **fields)
 
     path = tmp_path_factory.mktemp("files") / "comparison.json"
-    outcomes = [outcome("g/same", 0.0), outcome("g/slower", 0.2), Outcome("g/broken", Gate(), error="it failed")]
+    outcomes = [
+        outcome("g/same", 0.0),
+        outcome("g/slower", 0.2),
+        Outcome("g/broken", Gate(), error="it failed: /a/path/that/is/longer/than/a/phone/is/wide.py"),
+    ]
     Comparison(SIDE, SIDE, "a machine", "today", outcomes, [outcome("control", 0.0)]).save(path)
     return path
 

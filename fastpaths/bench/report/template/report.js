@@ -8,6 +8,7 @@ const config = {
   view: { stroke: "var(--line)" },
   axis: { labelColor: "var(--soft)", titleColor: "var(--soft)", gridColor: "var(--line)", domainColor: "var(--soft)",
     tickColor: "var(--soft)", titleFontWeight: "normal", labelFontSize: 11 },
+  axisY: { labelLimit: innerWidth < 640 ? 110 : 260 },
   legend: { labelColor: "var(--ink)", titleColor: "var(--soft)", labelFontSize: 12, symbolStrokeColor: "var(--ink)" },
 };
 
