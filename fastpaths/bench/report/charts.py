@@ -57,7 +57,12 @@ SPECS: dict[str, dict[str, Any]] = {
             {
                 "mark": {"type": "point", "filled": True, "opacity": 0.7, "color": "var(--series-1)"},
                 "encoding": {
-                    "x": {"field": "process", "type": "ordinal", "title": "process", "axis": {"labelOverlap": True}},
+                    "x": {
+                        "field": "process",
+                        "type": "ordinal",
+                        "title": "process",
+                        "axis": {"labelOverlap": True, "labelAngle": 0},
+                    },
                     "y": _quantity("y", "time", axis=_SECONDS),
                 },
             },

@@ -56,7 +56,7 @@ def sections(benchmarks: Sequence[pyperf.Benchmark], path: Path) -> Iterator[Sec
     times = [bench for bench in benchmarks if bench.get_unit() == "second"]
     rows = [Measured(bench, Measurement.of(bench)) for bench in times]
     about = benchmarks[0].get_metadata()
-    answers = [row.bench.get_metadata().get("fastpaths_answer") for row in rows]
+    verified = sum(row.bench.get_metadata().get("fastpaths_answer") == "verified" for row in rows)
     notes = []
     if any(row.row.preliminary for row in rows):
         notes.append("Preliminary: preset quick, small inputs and few processes.")
@@ -72,7 +72,9 @@ def sections(benchmarks: Sequence[pyperf.Benchmark], path: Path) -> Iterator[Sec
         ],
         tables=list(_tables(rows)) + list(_others(benchmarks)),
         summary={"cases": len(rows)},
-        verified=f"{answers.count('verified')} of {len(rows)} answers verified before they were timed" if rows else "",
+        verified=f"{verified} of {len(rows)} answers verified before they were timed"
+        if verified
+        else "the file does not say whether answers were verified",
         identity={what: str(about[key]) for what, key in IDENTITY.items() if key in about},
         notes=notes,
     )
@@ -121,7 +123,7 @@ def _row(measured: Measured, subject: Measured | None) -> Row:
                     "process": [number for number, values in enumerate(processes, 1) for _ in values],
                     "y": [rounded(value) for values in processes for value in values],
                 },
-                f"{sum(map(len, processes))} values of {len(processes)} processes, "
+                f"Values: {sum(map(len, processes))}, of processes: {len(processes)}; from "
                 f"{si(min(map(min, processes)), 's')} to {si(max(map(max, processes)), 's')}; dashed: the mean.",
             )
         ],
