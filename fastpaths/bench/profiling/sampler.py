@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import json
 import select
-import signal
 import sys
 import time
 
@@ -17,7 +16,6 @@ from .readers import Ended, Reader, Sample, reader
 
 
 def main(pid: int, hz: float) -> int:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the controller, which then ends the input
     gc.disable()  # samples make no cycles
     print("ready", flush=True)
     samples: list[Sample] = []

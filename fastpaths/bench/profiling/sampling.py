@@ -36,6 +36,7 @@ class Sampling:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            process_group=0,  # Ctrl-C at a terminal is for the controller, which then ends the input
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None

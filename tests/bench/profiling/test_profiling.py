@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from fastpaths.bench.loading import cases_in, load
@@ -99,6 +100,13 @@ def test_a_wrong_answer_is_no_profile(project):
     assert "wrong/f: wrong answer" in run.stderr
 
 
+def has_sampler(pid):
+    try:
+        return any("sampler" in " ".join(child.cmdline()) for child in psutil.Process(pid).children())
+    except psutil.Error:  # a child that has ended meanwhile
+        return False
+
+
 @pytest.mark.parametrize("group", [False, True], ids=["to it alone", "to all, as a terminal sends it"])
 def test_interrupted_keeps_what_was_sampled(project, group):
     process = subprocess.Popen(
@@ -109,7 +117,9 @@ def test_interrupted_keeps_what_was_sampled(project, group):
         text=True,
         start_new_session=True,
     )
-    time.sleep(2.5)
+    while not has_sampler(process.pid):
+        time.sleep(0.05)
+    time.sleep(1)
     os.killpg(process.pid, signal.SIGINT) if group else process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130, out + err
