@@ -2,7 +2,7 @@
 
     python benchmarks/_suite.py [options of fastpaths time]      (default: --preset quick)
 
-The results go to a new folder under results/.
+The results go to a new folder under results/, and a page that shows them.
 """
 
 import argparse
@@ -39,6 +39,9 @@ def main(arguments: list[str]) -> int:
     for command in commands:
         codes.append(subprocess.run(command, check=False).returncode)
         print()
+    if written := sorted(folder.glob("*.json")):
+        report = [sys.executable, "-P", "-m", "fastpaths", "report", *written, "-o", folder / "report.html"]
+        codes.append(subprocess.run(report, check=False).returncode)
     print(f"Results: {folder}/")
     return max(codes)
 

@@ -17,9 +17,19 @@ COMMANDS = {
     "compare": ("fastpaths.bench.gate.command", "did B make it slower than A? (exit code 1 if so)"),
     "versus": ("fastpaths.bench.versus", "how many times faster than its baseline?"),
     "count": ("fastpaths.bench.counting", "how many instructions, and do they grow with N? (valgrind's cachegrind)"),
+    "profile": ("fastpaths.bench.profiling.command", "what does it take of memory, CPU and I/O, over time?"),
     "selfcheck": ("fastpaths.bench.selfcheck", "what can this machine tell apart?"),
     "explain": ("fastpaths.bench.gate.explain", "why this verdict?"),
+    "report": ("fastpaths.bench.report.command", "show me (one page of result files, for a browser)"),
     "broker": ("fastpaths.kafka.broker", "give me a Kafka broker (until Ctrl-C)"),
+}
+
+TOPICS = {
+    "Look around": ("list", "look"),
+    "Measure": ("time", "versus", "count", "profile"),
+    "Judge a change": ("compare", "explain", "selfcheck"),
+    "Show": ("report",),
+    "Kafka": ("broker",),
 }
 
 USAGE = """\
@@ -27,12 +37,29 @@ usage: fastpaths COMMAND [ARGUMENT…]
 
 {description}
 
-commands:
 {commands}
 
-`fastpaths COMMAND --help` tells the rest.
-Exit codes: 2 could not measure (the reason is printed), 1 something regressed, 3 no verdict was reached, 0 otherwise,
-130 interrupted (what was measured is kept).
+A CASE is a name as `fastpaths list` shows it, a family's name, or a prefix of names up to a `/`; `*` stands for
+anything, and `path.py::` in front confines it to one file. Cases are found in benchmarks/*.py, or where
+[tool.fastpaths] cases in pyproject.toml says.
+
+A first session:
+  fastpaths list                                  # what is there?
+  fastpaths look lookup/str                       # every case below that prefix, at once
+  fastpaths time lookup/str -o times.json         # properly
+  fastpaths compare HEAD . lookup/str -o gate.json
+  fastpaths report times.json gate.json -o report.html
+
+Everywhere: -o FILE writes results, --json prints them instead of tables, --preset quick|default|production chooses
+sizes, and Ctrl-C keeps what was measured. NO_COLOR=1 does without colours; FASTPATHS_CACHE is where what was built is
+kept. `fastpaths COMMAND --help` tells the rest.
+
+Exit codes, the first that applies:
+  130  interrupted: what was measured is shown and kept
+    2  something could not be measured; the reason is printed
+    1  something regressed
+    3  nothing reached a verdict (with --strict: something did not)
+    0  otherwise
 """
 
 
@@ -56,8 +83,9 @@ def run(command: str, argv: list[str]) -> int:
     try:
         instrument = import_module(module)
     except ModuleNotFoundError as error:
+        extra = "bench,report" if command == "report" else "bench"
         raise BenchError(
-            f"`fastpaths {command}` needs the package {error.name}: pip install 'fastpaths[bench]'"
+            f"`fastpaths {command}` needs the package {error.name}: pip install 'fastpaths[{extra}]'"
         ) from error
     code: int = instrument.run(argv, f"fastpaths {command}")
     return code
@@ -65,5 +93,8 @@ def run(command: str, argv: list[str]) -> int:
 
 def usage() -> str:
     width = max(map(len, COMMANDS))
-    commands = "\n".join(f"  {name:{width}}  {answers}" for name, (_, answers) in COMMANDS.items())
+    commands = "\n\n".join(
+        "\n".join([f"{topic}:", *(f"  {name:{width}}  {COMMANDS[name][1]}" for name in names)])
+        for topic, names in TOPICS.items()
+    )
     return USAGE.format(description=import_module("fastpaths").__doc__, commands=commands)

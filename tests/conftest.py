@@ -34,6 +34,10 @@ PARTS = {
     "aiokafka": (lambda: importlib.util.find_spec("aiokafka") is not None, "needs the aiokafka package"),
     "dask": (lambda: importlib.util.find_spec("distributed") is not None, "needs the distributed package (Dask)"),
     "apache": (apache_is_there, "needs Apache Kafka: Java 17 or newer, and Maven or what it has fetched before"),
+    "browser": (
+        lambda: importlib.util.find_spec("playwright") is not None and shutil.which("chromium") is not None,
+        "needs the playwright package, and chromium on PATH",
+    ),
     "embedded": (
         lambda: importlib.util.find_spec("confluent_kafka") is not None,
         "needs the confluent-kafka package, whose librdkafka carries the embedded broker",

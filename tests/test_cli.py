@@ -9,6 +9,11 @@ def test_help_names_every_command(capsys):
     assert all(f"  {command} " in said for command in cli.COMMANDS)
 
 
+def test_help_fits_a_terminal_and_every_command_has_its_topic():
+    assert max(map(len, cli.usage().splitlines())) <= 120
+    assert sorted(name for names in cli.TOPICS.values() for name in names) == sorted(cli.COMMANDS)
+
+
 def test_without_arguments_it_explains_itself(capsys):
     assert cli.main([]) == 0
     assert "usage" in capsys.readouterr().out

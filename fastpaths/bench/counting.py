@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from . import cachegrind, worker
+from . import arguments, cachegrind, worker
 from .case import Case
 from .discovery import add_selection, find
 from .display import Progress, comparison, grouped
@@ -163,21 +163,23 @@ def run(argv: Sequence[str], prog: str) -> int:
                     failures.append(str(error))
                     progress.finish(failures[-1])
                 else:
-                    progress.finish(f"{case.name}: {_figure(counted.instructions)} instructions")
+                    progress.finish(f"{case.name}: {figure(counted.instructions)} instructions")
     finally:
         growths = []
         for name, members in series.items():
             done = [counts[case.name] for case in members if case.name in counts]
             if len(done) > 1:
                 growths.append(growth(name, args.over, done))
-        _report(list(counts.values()), growths, failures)
-        if args.json is not None:
-            _write(args.json, counts.values(), growths, failures)
+        if not args.json:
+            _report(list(counts.values()), growths)
+        if failures:
+            print(f"Not counted ({len(failures)}):", *failures, sep="\n  ", file=sys.stderr)
+        arguments.deliver(args, as_json(counts.values(), growths, failures))
     return FAILED if failures else OK
 
 
 def _parsed(argv: Sequence[str], prog: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog=prog, description=__doc__.partition("\n")[0])
+    parser = arguments.parser(prog, __doc__)
     add_selection(parser)
     parser.set_defaults(preset=None)
     parser.add_argument(
@@ -185,19 +187,19 @@ def _parsed(argv: Sequence[str], prog: str) -> argparse.Namespace:
         metavar="PARAM",
         help="count every value of this parameter (of all presets, unless --preset is given) and tell how it grows",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the counts to this file as well")
+    arguments.add_output(parser, "the counts")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="for a case's process (default: none)")
     args = parser.parse_intermixed_args(argv)
-    if args.json is not None:
-        refuse_unwritable(args.json)
+    if args.output is not None:
+        refuse_unwritable(args.output)
     return args
 
 
-def _report(counts: Sequence[Count], growths: Sequence[Growth], failures: Sequence[str]) -> None:
+def _report(counts: Sequence[Count], growths: Sequence[Growth]) -> None:
     console = Console()
     columns = {
-        "instructions": lambda row, _: _figure(row.instructions),
-        "an item": lambda row, _: f"{_figure(row.per_item)} a {row.unit}",
+        "instructions": lambda row, _: figure(row.instructions),
+        "an item": lambda row, _: f"{figure(row.per_item)} a {row.unit}",
         "the case takes": lambda row, subject: (
             comparison(row.instructions / subject.instructions, "fewer", "more") if subject else ""
         ),
@@ -210,11 +212,9 @@ def _report(counts: Sequence[Count], growths: Sequence[Growth], failures: Sequen
         console.print()
     if stale := {build for count in counts if (build := count.metadata.get("fastpaths_build_stale"))}:
         console.print(f"Stale build: {', '.join(sorted(stale))} changed since. Rebuild before believing this.\n")
-    if failures:
-        print(f"Not counted ({len(failures)}):", *failures, sep="\n  ", file=sys.stderr)
 
 
-def _figure(instructions: float) -> str:
+def figure(instructions: float) -> str:
     return f"{instructions:,.0f}" if instructions >= 1000 else f"{instructions:.4g}"
 
 
@@ -230,14 +230,10 @@ def _growths(growths: Sequence[Growth]) -> Table:
     return table
 
 
-def _write(path: Path, counts: Iterable[Count], growths: Iterable[Growth], failures: Sequence[str]) -> None:
-    content = {
+def as_json(counts: Iterable[Count], growths: Iterable[Growth], failures: Sequence[str]) -> dict[str, Any]:
+    return {
         "schema": SCHEMA,
         "counts": [asdict(count) | {"per_item": count.per_item} for count in counts],
         "growth": [asdict(line) | {"meaning": line.meaning} for line in growths],
         "failures": failures,
     }
-    try:
-        path.write_text(json.dumps(content, indent=1, default=str) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise BenchError(f"cannot write {path}: {error}") from error

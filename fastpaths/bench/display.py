@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
@@ -12,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from .gate.intervals import Interval
 from .results import Measurement
 
 _PREFIXES = {1e9: "G", 1e6: "M", 1e3: "k", 1.0: "", 1e-3: "m", 1e-6: "µ", 1e-9: "n"}
@@ -40,6 +42,15 @@ def comparison(ratio: float, better: str = "faster", worse: str = "slower") -> s
     return f"{factor:.{digits}f}x {better if ratio >= 1 else worse}"
 
 
+def bounds(interval: Interval) -> str:
+    """Of a ratio that `comparison` tells, in the same direction: how many times faster, or how many times slower."""
+    if math.isinf(interval.upper):
+        return "unknown"
+    slower = interval.estimate < 0
+    low, high = (-interval.upper, -interval.lower) if slower else interval[1:]
+    return f"{math.exp(low):.3g} to {math.exp(high):.3g}"
+
+
 class Row(Protocol):
     """What a measured case must know of itself to take its place in a table."""
 
@@ -61,8 +72,8 @@ def grouped(rows: Sequence[R], columns: Mapping[str, Callable[[R, R | None], str
         table = Table(title=group, title_justify="left", title_style="bold", box=None, pad_edge=False)
         table.add_column("case", overflow="fold")
         for heading in columns:
-            table.add_column(heading, justify="right")
-        for row in _families([row for row in rows if row.group == group]):
+            table.add_column(heading, justify="right", overflow="fold")
+        for row in families([row for row in rows if row.group == group]):
             label = escape(row.name.removeprefix(f"{group}/"))
             subject = subjects.get(row.baseline_of or "")
             table.add_row(
@@ -72,7 +83,7 @@ def grouped(rows: Sequence[R], columns: Mapping[str, Callable[[R, R | None], str
         yield table
 
 
-def _families(rows: Sequence[R]) -> list[R]:
+def families(rows: Sequence[R]) -> list[R]:
     """In the order measured, but each baseline right after its case."""
     position = {row.name: place for place, row in enumerate(rows)}
     return sorted(

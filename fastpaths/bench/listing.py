@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
 from collections.abc import Sequence
 from itertools import groupby
 
+from . import arguments
 from .case import PRESETS, Case
 from .discovery import add_selection, find
 from .errors import FAILED, OK, exit_code
 
 
 def run(argv: Sequence[str], prog: str) -> int:
-    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
+    parser = arguments.parser(prog, __doc__)
     add_selection(parser, preset=None)
-    parser.add_argument("--json", action="store_true", help="for programs: names, files, baselines, pairing")
+    parser.add_argument("--json", action="store_true", help="print JSON instead: names, files, baselines, pairing")
     args = parser.parse_intermixed_args(argv)
     cases, broken = find(args.cases, args.preset)
     if args.json:

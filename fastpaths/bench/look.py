@@ -2,47 +2,56 @@
 
 from __future__ import annotations
 
-import argparse
+import sys
 import traceback
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from rich.console import Console
 
+from . import arguments
 from .answers import verify
 from .case import Case, Op
 from .discovery import add_selection, find
 from .display import Progress, tables
-from .errors import FAILED, OK, BenchError
+from .errors import FAILED, INTERRUPTED, OK, BenchError
 from .results import Measurement
 
+SCHEMA = "fastpaths-look/1"
 LEAST_NS = 100_000_000  # of one repeat: far above what reading the clock and entering the loop cost
 MOST_NS = 500_000_000  # of all repeats of a case
 
 
 def run(argv: Sequence[str], prog: str) -> int:
-    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
+    parser = arguments.parser(prog, __doc__)
     add_selection(parser, preset="quick")
+    arguments.add_output(parser, "the times")
     args = parser.parse_intermixed_args(argv)
     cases, broken = find(args.cases, args.preset)
     failures = list(map(str, broken))
-    seen = []
-    with Progress(len(cases), steps=1) as progress:
-        for case in cases:
-            progress.start(case.name)
-            try:
-                seen.append(look(case))
-            except BenchError as error:
-                failures.append(str(error))
-            except Exception:  # whatever a case file raises: say it, and look at the others
-                failures.append(f"{case.name} raised\n{traceback.format_exc()}")
-            progress.finish("")
-    console = Console()
+    seen: list[Measurement] = []
+    code = OK
+    try:
+        with Progress(len(cases), steps=1) as progress:
+            for case in cases:
+                progress.start(case.name)
+                try:
+                    seen.append(look(case))
+                except BenchError as error:
+                    failures.append(str(error))
+                except Exception:  # whatever a case file raises: say it, and look at the others
+                    failures.append(f"{case.name} raised\n{traceback.format_exc()}")
+                progress.finish("")
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    console = Console(quiet=args.json)
     for table in tables(seen):
         console.print(table)
         console.print()
-    for failure in failures:
-        console.print(f"Not measured: {failure}", markup=False, soft_wrap=True)
-    return FAILED if failures else OK
+    arguments.deliver(args, {"schema": SCHEMA, "cases": list(map(asdict, seen)), "failures": failures})
+    if failures:
+        print(f"Not measured ({len(failures)}):", *failures, sep="\n  ", file=sys.stderr)
+    return code or (FAILED if failures else OK)
 
 
 def look(case: Case) -> Measurement:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import os
@@ -13,21 +12,23 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from . import cache, identity, reference, worker
+from . import arguments, cache, identity, reference, worker
 from .display import Progress
-from .errors import FAILED, OK, BenchError
+from .errors import FAILED, INTERRUPTED, OK, BenchError
 from .gate.contestant import Contender
 from .gate.decision import Decision, Gate, Round
 from .gate.pairing import Pair, last_core
 from .gate.verdict import Verdict, percent
+from .results import refuse_unwritable
 
 KINDS = ("dict_get", "json_dumps", "build_list", "crc32", "scattered", "sort")
 SLOWDOWNS = (2, 5, 10)  # percent
-SAVED = "selfcheck.json"
+SCHEMA, SAVED = "fastpaths-selfcheck/1", "selfcheck.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def decided(
 
 
 def run(argv: Sequence[str], prog: str) -> int:
-    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
+    parser = arguments.parser(prog, __doc__)
     parser.add_argument(
         "--tolerance",
         type=float,
@@ -82,7 +83,10 @@ def run(argv: Sequence[str], prog: str) -> int:
     )
     parser.add_argument("--rounds", type=int, default=40, help="budget of a comparison (default: %(default)s)")
     parser.add_argument("--affinity", type=int, metavar="CPU", help="core to measure on (default: the last)")
+    arguments.add_output(parser, "every comparison")
     args = parser.parse_args(argv)
+    if args.output is not None:
+        refuse_unwritable(args.output)
     try:
         gate = Gate(tolerance=args.tolerance / 100, budget=args.rounds)
     except ValueError as error:
@@ -90,15 +94,22 @@ def run(argv: Sequence[str], prog: str) -> int:
     core = last_core() if args.affinity is None else args.affinity
     plan = [(kind, slower) for slower in (0, *SLOWDOWNS) for kind in KINDS]
     trials: list[Trial] = []
-    with Progress(len(plan), steps=10) as progress:
-        for kind, slower in plan:
-            progress.start(f"{kind}, {slower} % slower" if slower else f"{kind}, equal")
-            trials.append(attempt(kind, slower, gate, core, progress.step))
-            progress.finish("")
-    console = Console()
+    interrupted = False
+    try:
+        with Progress(len(plan), steps=10) as progress:
+            for kind, slower in plan:
+                progress.start(f"{kind}, {slower} % slower" if slower else f"{kind}, equal")
+                trials.append(attempt(kind, slower, gate, core, progress.step))
+                progress.finish("")
+    except KeyboardInterrupt:
+        interrupted = True
+    console = Console(quiet=args.json)
     console.print(table(trials))
-    for line in (*summary(trials, gate), *advice(core)):
+    for line in (*([] if interrupted else summary(trials, gate)), *advice(core)):
         console.print(line, highlight=False)
+    arguments.deliver(args, as_json(trials))
+    if interrupted:  # a part of the trials says nothing of the noise floor
+        return INTERRUPTED
     _save(trials)
     return OK if all(trial.right for trial in trials if not trial.slower) else FAILED
 
@@ -113,13 +124,32 @@ def table(trials: Iterable[Trial]) -> Table:
     for slower in (0, *SLOWDOWNS):
         drawn.add_column(f"{slower} % slower" if slower else "equal", justify="right")
     for kind, row in by_kind.items():
-        drawn.add_row(kind, *(_cell(row[slower]) for slower in (0, *SLOWDOWNS)))
+        drawn.add_row(kind, *(_cell(row[slower]) if slower in row else "" for slower in (0, *SLOWDOWNS)))
     return drawn
 
 
 def _cell(trial: Trial) -> str:
     estimate = trial.decision.interval.estimate if trial.decision.interval else math.nan
     return f"{percent(estimate)} {trial.decision.verdict}"
+
+
+def as_json(trials: Iterable[Trial]) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "machine": identity.machine(),
+        "date": datetime.now(UTC).isoformat("T", "seconds"),
+        "trials": [
+            {
+                "operation": trial.kind,
+                "slower": trial.slower / 100,
+                "verdict": trial.decision.verdict,
+                "log_ratio": trial.decision.interval and trial.decision.interval._asdict(),
+                "right": trial.right,
+                "seconds": trial.seconds,
+            }
+            for trial in trials
+        ],
+    }
 
 
 def noise_floor(trials: Iterable[Trial]) -> float:

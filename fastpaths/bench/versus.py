@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import platform
 import random
@@ -19,15 +17,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from . import identity, worker
+from . import arguments, identity, worker
 from .case import Case
 from .discovery import add_selection, find
-from .display import Progress, comparison, grouped, rate, si
+from .display import Progress, bounds, comparison, grouped, rate, si
 from .errors import FAILED, INTERRUPTED, OK, BenchError
 from .gate.comparison import Evidence
 from .gate.contestant import About, Contender
 from .gate.intervals import Interval, trimmed_mean
 from .gate.pairing import Pair, last_core
+from .results import refuse_unwritable
 
 LEVEL = 0.005  # one-sided: the intervals are of 99 %
 PRECISE = math.log(1.03)  # half the width of an interval that need not become narrower
@@ -64,18 +63,18 @@ class Subject:
 
 
 def run(argv: Sequence[str], prog: str) -> int:
-    parser = argparse.ArgumentParser(
-        prog=prog, description=__doc__, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = arguments.parser(prog, __doc__, EPILOG)
     add_selection(parser)
     parser.add_argument(
         "--budget", type=float, default=20, metavar="SECONDS", help="for a ratio (default: %(default)g)"
     )
     parser.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="for a set-up or a slice")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="JSON")
+    arguments.add_output(parser, "the ratios")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="a table for a README")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="a picture of what is printed")
     args = parser.parse_intermixed_args(argv)
+    for path in filter(None, (args.output, args.markdown, args.svg)):
+        refuse_unwritable(path)
     cases, broken = find(args.cases, args.preset)
     pairs = _pairs(cases)
     if not pairs:
@@ -95,22 +94,18 @@ def run(argv: Sequence[str], prog: str) -> int:
                     progress.finish(str(error))
     except KeyboardInterrupt:
         code = INTERRUPTED
-    console = Console(record=args.svg is not None, width=100 if args.svg else None)
+    console = Console(record=args.svg is not None, width=100 if args.svg else None, quiet=args.json)
     for table in tables(ratios):
         console.print()
         console.print(table)
-    try:
-        if args.svg:
-            console.save_svg(str(args.svg), title=prog)
-        if args.markdown:
-            args.markdown.write_text(markdown(ratios), encoding="utf-8")
-        if args.output:
-            args.output.write_text(json.dumps(_record(ratios), indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        failures.append(f"cannot write {error.filename}: {error.strerror}")
-    for failure in failures:
-        console.print(f"Not measured: {failure}", markup=False, soft_wrap=True)
-    return FAILED if failures else code
+    if args.svg:
+        arguments.write(args.svg, console.export_svg(title=prog))
+    if args.markdown:
+        arguments.write(args.markdown, markdown(ratios))
+    arguments.deliver(args, as_json(ratios))
+    if failures:
+        print(f"Not measured ({len(failures)}):", *failures, sep="\n  ", file=sys.stderr)
+    return code or (FAILED if failures else OK)
 
 
 def _pairs(cases: Sequence[Case]) -> list[tuple[Case, Case]]:
@@ -176,7 +171,7 @@ def tables(ratios: Sequence[Ratio]) -> Iterator[Table]:
             "time": lambda row, _: si(row.seconds[1] if isinstance(row, Ratio) else row.seconds, "s"),
             "rate": lambda row, _: _rate(row),
             "the case is": lambda row, _: _ratio(row) if isinstance(row, Ratio) else "",
-            "99 % interval": lambda row, _: _bounds(row) if isinstance(row, Ratio) else "",
+            "99 % interval": lambda row, _: bounds(row.interval) if isinstance(row, Ratio) else "",
         },
     )
 
@@ -190,27 +185,18 @@ def _ratio(ratio: Ratio) -> str:
     return comparison(math.exp(ratio.interval.estimate))
 
 
-def _bounds(ratio: Ratio) -> str:
-    if math.isinf(ratio.interval.upper):
-        return "unknown"
-    slower = ratio.interval.estimate < 0  # then the factor is how many times slower, and so are its bounds
-    low, high = (-ratio.interval.upper, -ratio.interval.lower) if slower else ratio.interval[1:]
-    return f"{math.exp(low):.3g} to {math.exp(high):.3g}"
-
-
 def markdown(ratios: Sequence[Ratio]) -> str:
     """One row a ratio, and under the table the machine and the day."""
     lines = ["| case | time | against | the case is | 99 % interval |", "|---|--:|---|--:|---|"]
     for ratio in ratios:
         baseline = ratio.name.removeprefix(f"{ratio.group}/").partition("[")[0]
-        lines.append(
-            f"| `{ratio.baseline_of}` | {si(ratio.seconds[0], 's')} | {baseline} | {_ratio(ratio)} | {_bounds(ratio)} |"
-        )
+        cells = [f"`{ratio.baseline_of}`", si(ratio.seconds[0], "s"), baseline, _ratio(ratio), bounds(ratio.interval)]
+        lines.append(f"| {' | '.join(cells)} |")
     python = platform.python_version()
     return "\n".join([*lines, "", f"{identity.machine()}; CPython {python}; {datetime.now(UTC):%Y-%m-%d}.", ""])
 
 
-def _record(ratios: Sequence[Ratio]) -> dict[str, Any]:
+def as_json(ratios: Sequence[Ratio]) -> dict[str, Any]:
     return {
         "format": "fastpaths-versus",
         "schema": 1,

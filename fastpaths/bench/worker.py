@@ -2,10 +2,10 @@
 
 With --verify it runs the operation once, prints a digest of its answer and exits with 0, or with 2 for a wrong one, or
 with 4 where the case cannot even be set up; with --calibrate SECONDS it does the same and prints how many loops take so
-long; with --count FOLDER, under cachegrind, it counts the operation's instructions; otherwise it is one of pyperf's
-workers. Only the case's own file is loaded and only its own set-up is
-run. The case is known by its name, never by its ordinal among the benchmarks of a script, so that no filter can make a
-worker measure another one.
+long; with --memory it prints what the operation asks of memory; with --count FOLDER, under cachegrind, it counts the
+operation's instructions; otherwise it is one of pyperf's workers. Only the case's own file is loaded and only its own
+set-up is run. The case is known by its name, never by its ordinal among the benchmarks of a script, so that no filter
+can make a worker measure another one.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from . import cachegrind, identity
@@ -139,6 +140,13 @@ def _count(address: str, folder: Path) -> int:
     return 0
 
 
+def _memory(address: str) -> int:
+    from . import memory
+
+    print(json.dumps(asdict(memory.footprint(addressed(address)))))
+    return OK
+
+
 def _measure() -> int:
     import pyperf
 
@@ -164,6 +172,8 @@ def main(arguments: Sequence[str]) -> int:
             return _verify(address)
         case [address, "--calibrate", seconds]:
             return _verify(address, float(seconds))
+        case [address, "--memory"]:
+            return _memory(address)
         case [address, "--count", folder]:
             return _count(address, Path(folder))
         case _:

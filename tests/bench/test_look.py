@@ -1,3 +1,4 @@
+import json
 import re
 
 import pytest
@@ -58,3 +59,40 @@ def test_the_command_exits_with_0(project):
     assert run.returncode == 0
     assert "items/s" in run.stdout
     assert re.search("x (faster|slower)", run.stdout)
+
+
+def test_json_is_all_that_is_printed(project):
+    run = project.fastpaths("look", "--json", "-o", "out.json")
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout)
+    assert {case["name"] for case in found["cases"]} >= {"sums/builtin[n=10]", "sums/loop[n=10]", "absolutes/int/each"}
+    assert json.loads((project.folder / "out.json").read_text()) == found
+
+
+def test_interrupted_keeps_what_was_seen(project):
+    project.write(
+        "interrupted.py",
+        """
+        import os, signal
+        from fastpaths.bench import Op, case
+
+        @case(group="z")
+        def stops():
+            os.kill(os.getpid(), signal.SIGINT)
+        """,
+    )
+    run = project.fastpaths("look")
+    assert run.returncode == 130
+    assert "absolutes" in run.stdout
+    assert "Traceback" not in run.stderr
+
+
+def test_a_narrow_terminal_without_colours_shows_everything(project, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    run = project.fastpaths("look", "sums")
+    assert "\x1b[3" not in run.stdout  # bold is no colour
+    lines = re.sub(r"\x1b\[\d*m", "", run.stdout).splitlines()
+    assert max(map(len, lines)) <= 40
+    assert "…" not in run.stdout

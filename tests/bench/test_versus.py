@@ -65,7 +65,7 @@ def test_naming_a_baseline_measures_that_pair_alone(sums):
 def test_a_wrong_answer_of_a_baseline_is_refused(sums):
     run = sums.fastpaths("versus", "wrong")
     assert run.returncode == 2
-    assert "wrong/wrong: wrong answer" in run.stdout
+    assert "wrong/wrong: wrong answer" in run.stderr
 
 
 def test_a_case_without_baselines_says_so(sums):
@@ -74,11 +74,10 @@ def test_a_case_without_baselines_says_so(sums):
     assert "none of these cases has a baseline" in run.stderr
 
 
-def test_what_cannot_be_written_is_told_after_the_table(sums):
+def test_what_cannot_be_written_is_refused_before_anything_is_measured(sums):
     run = sums.fastpaths("versus", "sums/double", "-o", "no/such/folder.json")
     assert run.returncode == 2
-    assert "double" in run.stdout
-    assert "cannot write" in run.stdout
+    assert "cannot write no/such/folder.json: there is no folder no/such" in run.stderr
 
 
 def test_bounds_are_told_in_the_direction_of_the_estimate():

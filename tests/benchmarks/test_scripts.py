@@ -13,6 +13,7 @@ SMALLEST = {
     "gate_trial.py": ["--scale", "0.001"],
     "table_memory.py": ["--rows", "10000"],
     "kafka_clients.py": ["--broker", "embedded", "--fast", "--contest", "consume", "produce", "end-to-end"],
+    "resource_profile.py": ["--seconds", "0.5"],
     "kafka_latency.py": ["--broker", "embedded", "--num-records", "50", "--warmup-records", "5"],
     **{
         f"kafka_{name}.py": ["--broker", "embedded", *THROUGHPUT, "--client", *clients]
@@ -41,7 +42,7 @@ def test_it_is_registered(script):
 
 def test_the_cases_are_there_without_their_peers():
     """A side of `fastpaths compare` has what the project needs, and no more."""
-    absent = ("polars", "duckdb", "pyarrow", "pandas", "orjson", "distributed", "aiokafka")
+    absent = ("polars", "duckdb", "pyarrow", "pandas", "orjson", "distributed", "aiokafka", "psutil", "pyperf", "rich")
     program = (
         f"import sys; sys.modules |= dict.fromkeys({absent})\n"
         "from fastpaths.bench.discovery import find\n"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
-from .. import cache, cachegrind, selfcheck
+from .. import arguments, cache, cachegrind, selfcheck
 from ..discovery import add_selection
 from ..display import Progress
 from ..errors import INTERRUPTED, BenchError
@@ -46,6 +47,7 @@ def run(argv: Sequence[str], prog: str) -> int:
             timeout=args.timeout,
             core=args.affinity,
             count=args.count,
+            memory=args.memory,
         )
     except ValueError as error:
         raise BenchError(str(error)) from None
@@ -56,22 +58,26 @@ def run(argv: Sequence[str], prog: str) -> int:
         a, b = prepare([args.a, args.b], watcher.say)
         with cache.alone("comparison", watcher.say):
             comparison = Comparer(a, b, settings, watcher).run(args.cases)
-    _show(comparison, args.only)
+    console = Console(quiet=args.json)
+    _show(console, comparison, args.only)
     if changed := differences(a, b):
-        print(
-            "Packages that differ: "
-            + ", ".join(f"{name} {x or 'absent'} -> {y or 'absent'}" for name, (x, y) in changed.items())
-        )
+        packages = ", ".join(f"{name} {x or 'absent'} -> {y or 'absent'}" for name, (x, y) in changed.items())
+        console.print(f"Packages that differ: {packages}", markup=False, highlight=False, soft_wrap=True)
+    if args.json:
+        print(json.dumps(comparison.as_json(), indent=1))
     comparison.save(output)  # after the table: a full disk does not hide it
     if args.markdown:
-        _write(args.markdown, summary.markdown(comparison))
-    print(f"\nKept in {output}; `fastpaths explain` tells from it why each verdict fell.")
+        arguments.write(args.markdown, summary.markdown(comparison))
+    kept = f"\nKept in {output}; `fastpaths explain` tells from it why each verdict fell, `report` shows it."
+    console.print(kept, markup=False, highlight=False, soft_wrap=True)
     return INTERRUPTED if comparison.interrupted else comparison.exit_code(args.strict)
 
 
 def _run_on_files(args: argparse.Namespace) -> int:
     outcomes, lonely = files.compare_files(Path(args.a), Path(args.b), _fraction(args.tolerance, files.TOLERANCE))
-    files.show(outcomes, lonely, Console())
+    files.show(outcomes, lonely, Console(quiet=args.json))
+    if args.json:
+        print(json.dumps(files.as_json(outcomes, lonely), indent=1))
     verdicts = [outcome.decision.verdict for outcome in outcomes if outcome.decision is not None]
     return exit_code(verdicts, failed=len(verdicts) < len(outcomes), strict=args.strict)
 
@@ -81,9 +87,7 @@ def _fraction(percent: float | None, default: float) -> float:
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog, description=__doc__, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = arguments.parser(prog, __doc__, EPILOG)
     parser.add_argument("a", metavar="A", help="what it was")
     parser.add_argument("b", metavar="B", help="what it is to become")
     add_selection(parser, preset="quick")
@@ -105,6 +109,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     )
     option("--baselines", action="store_true", help="compare the baselines of cases as well")
     option("--count", action="store_true", help="count instructions as well, a witness that does not depend on noise")
+    option("--memory", action="store_true", help="compare bytes a record and the peak as well; they count like time")
     option("--only", type=_verdicts, default=tuple(Verdict), metavar="VERDICT[,…]", help="show only these in the table")
     option("--strict", action="store_true", help="exit with 3 if anything is inconclusive")
     option(
@@ -116,6 +121,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     )
     option("--affinity", type=int, metavar="CPU", help="core on which the two take turns (default: the last)")
     option("-o", "--output", type=Path, metavar="FILE", help="JSON with every round (default: in the cache directory)")
+    option("--json", action="store_true", help="print that JSON instead of the table")
     option("--markdown", type=Path, metavar="FILE", help="the table, for a pull request")
     return parser
 
@@ -127,19 +133,11 @@ def _verdicts(text: str) -> tuple[Verdict, ...]:
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of {', '.join(Verdict)}") from None
 
 
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BenchError(f"cannot write {path}: {error}") from error
-
-
-def _show(comparison: Comparison, only: Sequence[Verdict]) -> None:
-    console = Console()
+def _show(console: Console, comparison: Comparison, only: Sequence[Verdict]) -> None:
     for letter, side in summary.sides(comparison):
         console.print(f"{letter}: {summary.named(side)}", markup=False, highlight=False)
     console.print()
-    shown = [o for o in comparison.outcomes if not o.measured or o.decision.verdict in only]
+    shown = [o for o in comparison.outcomes if not o.measured or {o.decision.verdict, o.memory_verdict} & {*only}]
     if shown:
         console.print(summary.table(shown))
     console.print(f"\n{summary.headline(comparison)}", highlight=False)

@@ -17,7 +17,9 @@ from typing import Any
 from .. import identity, reference, worker
 from ..counting import counted
 from ..errors import BenchError
+from ..memory import Footprint
 from ..sides import Side, command, environment, prepare
+from . import memory
 from .comparison import Comparison, Outcome
 from .contestant import Contender
 from .decision import LOOKS, Decision, Gate
@@ -42,6 +44,7 @@ class Settings:
     timeout: seconds for a set-up or a slice.
     core: where the two sides take turns; None: the last one this process may use.
     count: count instructions too, as a second witness (needs valgrind).
+    memory: compare what operations ask of memory, too.
     """
 
     tolerance: float = 0.05
@@ -51,6 +54,7 @@ class Settings:
     timeout: float = 60.0
     core: int | None = None
     count: bool = False
+    memory: bool = False
 
     def __post_init__(self) -> None:
         Gate(tolerance=self.tolerance)  # says what is wrong with it
@@ -227,7 +231,28 @@ class Comparer:
                 outcome.instructions = (self._counted(case, self._sides[0]), self._counted(case, self._sides[1]))
             except BenchError as error:
                 outcome.error = str(error)
+        if outcome.measured and self._settings.memory:
+            try:
+                outcome.memory = [self._footprints(case) for _ in range(memory.ROUNDS)]
+            except BenchError as error:
+                outcome.error = str(error)
         return outcome.measured
+
+    def _footprints(self, case: Listed) -> memory.Footprints:
+        """What the operation asks of memory on each side, in fresh processes that share a hash seed."""
+        seeds = {name: str(self._random.getrandbits(32)) for name in ("PYTHONHASHSEED", "FASTPATHS_HASH_SEED")}
+
+        def counted_on(side: Side) -> Footprint:
+            said = worker.finish(
+                [*command(side, "worker"), case.address, "--memory"],
+                f"{case.name}: counting its memory",
+                self._settings.timeout,
+                {**os.environ, **seeds, **environment(side)},
+            )
+            return Footprint(**json.loads(said.splitlines()[-1]))
+
+        with ThreadPoolExecutor(2) as pool:
+            return memory.Footprints(*pool.map(counted_on, self._sides))
 
     def _counted(self, case: Listed, side: Side) -> float:
         program = command(side, "worker")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BenchError
+from . import memory
 from .decision import Decision, Gate, Round
 from .verdict import Verdict, exit_code
 
@@ -41,10 +42,15 @@ class Outcome:
     note: str = ""  # why it is missing
     error: str = ""
     instructions: tuple[float, float] | None = None  # an operation on A, on B: `--count`
+    memory: list[memory.Footprints] = field(default_factory=list)  # `--memory`
 
     @property
     def decision(self) -> Decision:
         return self.gate.decide([round.ratios for round in self.first], [round.ratios for round in self.repeat])
+
+    @property
+    def memory_verdict(self) -> Verdict | None:
+        return memory.verdict(self.memory, self.gate.tolerance)
 
     @property
     def measured(self) -> bool:
@@ -79,21 +85,25 @@ class Comparison:
     def verdicts(self) -> list[Verdict]:
         return [outcome.decision.verdict for outcome in self.outcomes if outcome.measured]
 
+    @property
+    def memory_verdicts(self) -> list[Verdict]:
+        return [found for outcome in self.outcomes if outcome.measured and (found := outcome.memory_verdict)]
+
     def exit_code(self, strict: bool = False) -> int:
         """design: 2 could not measure, 1 something regressed, 3 nothing reached a verdict (strict: not all did), 0."""
         failed = any(outcome.error or outcome.missing == "B" for outcome in (*self.outcomes, *self.controls))
-        return exit_code(self.verdicts, failed=failed or bool(self.disturbed), strict=strict)
+        return exit_code([*self.verdicts, *self.memory_verdicts], failed=failed or bool(self.disturbed), strict=strict)
 
     def save(self, path: Path) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             whole = path.with_name(f".{path.name}.unfinished")
-            whole.write_text(json.dumps(self._as_json(), indent=1) + "\n", encoding="utf-8")
+            whole.write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
             whole.replace(path)
         except OSError as error:
             raise BenchError(f"cannot write {path}: {error}") from error
 
-    def _as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
             "schema": SCHEMA,
@@ -150,6 +160,7 @@ def _outcome_as_json(outcome: Outcome) -> dict[str, Any]:
         "note": outcome.note,
         "error": outcome.error,
         "instructions": outcome.instructions,
+        "memory": memory.as_json(outcome.memory, outcome.gate.tolerance),
         "gate": asdict(outcome.gate),
         "first": _rounds_as_json(outcome.first),
         "repeat": _rounds_as_json(outcome.repeat),
@@ -166,6 +177,7 @@ def _outcome_from_json(data: Mapping[str, Any]) -> Outcome:
         note=data["note"],
         error=data["error"],
         instructions=tuple(data["instructions"]) if data["instructions"] else None,
+        memory=memory.from_json(data.get("memory")),
     )
 
 

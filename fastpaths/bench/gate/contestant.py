@@ -75,19 +75,23 @@ class Contestant:
 
     def slice(self, loops: int) -> tuple[int, int]:
         """Time `loops` loops: (wall, CPU of the thread) in nanoseconds."""
+        wall, cpu = self.ask(b"%d\n" % loops, f"{loops} loops").split()
+        return int(wall), int(cpu)
+
+    def ask(self, request: bytes, doing: str) -> bytes:
+        """Send a line, and wait for the line that answers it."""
         try:
-            self._requests.write(b"%d\n" % loops)
+            self._requests.write(request)
         except BrokenPipeError:
             raise self._died() from None
-        wall, cpu = self._answer(f"{loops} loops").split()
-        return int(wall), int(cpu)
+        return self._answer(doing)
 
     def _answer(self, doing: str) -> bytes:
         line = b""
         while not line.endswith(b"\n"):
             if not self._poll.poll(self._timeout * 1000):
                 raise BenchError(f"{self._label}: {doing} took more than {self._timeout:g} s (--timeout)")
-            if not (piece := os.read(self._answers.fileno(), 256)):
+            if not (piece := os.read(self._answers.fileno(), 65536)):
                 raise self._died()
             line += piece
         return line

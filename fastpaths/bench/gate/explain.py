@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from .. import arguments
 from ..errors import OK, BenchError
 from .comparison import load
 from .summary import headline, named, notes, story
 
 
 def run(argv: Sequence[str], prog: str) -> int:
-    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
+    parser = arguments.parser(prog, __doc__)
     parser.add_argument("file", type=Path, metavar="FILE", help="what `fastpaths compare` kept")
     parser.add_argument("cases", nargs="*", metavar="CASE", help="part of a name (default: all)")
     args = parser.parse_intermixed_args(argv)

@@ -7,9 +7,11 @@ every other time. So the tolerance is wide, and what is shown says why.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyperf
 from rich.console import Console
@@ -23,6 +25,7 @@ from .decision import Decision, Gate
 from .summary import STYLES
 from .verdict import describe
 
+SCHEMA = "fastpaths-files/1"
 TOLERANCE = 0.20
 # Metadata that must agree (a difference is refused), and that should (it is pointed out).
 MUST_AGREE = {"unit": "units", "inner_loops": "calls a loop", "broker_kind": "kinds of broker"}
@@ -76,6 +79,22 @@ def _differing(old: pyperf.Benchmark, new: pyperf.Benchmark, keys: dict[str, str
     for key, what in keys.items():
         if (was := before.get(key)) != (became := after.get(key)):
             yield f"different {what}: {was} and {became}"
+
+
+def as_json(outcomes: Sequence[FileOutcome], lonely: Sequence[str]) -> dict[str, Any]:
+    def about(outcome: FileOutcome) -> dict[str, Any]:
+        decision = outcome.decision
+        bounded = decision and decision.interval and math.isfinite(decision.interval.upper)
+        return {
+            "name": outcome.name,
+            "means": outcome.means,
+            "verdict": decision and decision.verdict,
+            "log_ratio": decision.interval._asdict() if decision and decision.interval and bounded else None,
+            "refusal": outcome.refusal,
+            "warnings": outcome.warnings,
+        }
+
+    return {"schema": SCHEMA, "benchmarks": list(map(about, outcomes)), "in_one_file_only": list(lonely)}
 
 
 def show(outcomes: Sequence[FileOutcome], lonely: Sequence[str], console: Console) -> None:

@@ -49,13 +49,16 @@ def log_ratio(a: Sequence[float], b: Sequence[float]) -> float:
     return median(math.log(y / x) for x, y in zip(a, b, strict=True))
 
 
-def trimmed_mean(values: Sequence[float], level: float) -> Interval:
+def trimmed_mean(values: Sequence[float], level: float, exact: bool = False) -> Interval:
     """20 % trimmed mean with Yuen's interval: every fifth value may be wild without moving it.
 
     Values that are all the same (or all but the trimmed) show the resolution of the clock and not how they would vary,
-    so they leave the interval infinite: no width at all would "prove" whatever the first value happens to be.
+    so they leave the interval infinite: no width at all would "prove" whatever the first value happens to be. `exact`
+    values are counted, not read from a clock: where all agree, there is no noise to leave room for.
     """
     mean, variance, df = _yuen(values)
+    if exact and len(values) > 1 and max(values) - min(values) < NO_SPREAD:
+        return Interval(mean, mean, mean)
     return _interval(mean, variance, df, level)
 
 

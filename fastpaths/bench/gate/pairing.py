@@ -110,7 +110,7 @@ class Pair:
         with Contestant(self._contenders[side], environment, self._timeout) as contestant:
             self.about[side] = contestant.ready()
             if loops is None:
-                return [], _loops_for(contestant, ALTERNATE_SLICE_NS)
+                return [], loops_for(contestant, ALTERNATE_SLICE_NS)
             contestant.slice(loops)
             return [contestant.slice(loops) for _ in range(self.pairs)], loops
 
@@ -128,11 +128,11 @@ def _calibrated(both: tuple[Contestant, Contestant], same_loops: bool) -> tuple[
 
 
 def _loops_for_both(both: tuple[Contestant, Contestant], slice_ns: int, same_loops: bool) -> tuple[int, int]:
-    first = _loops_for(both[0], slice_ns)
-    return first, first if same_loops else _loops_for(both[1], slice_ns)
+    first = loops_for(both[0], slice_ns)
+    return first, first if same_loops else loops_for(both[1], slice_ns)
 
 
-def _loops_for(contestant: Contestant, slice_ns: int) -> int:
+def loops_for(contestant: Contestant, slice_ns: int) -> int:
     """How many loops take about `slice_ns`; 1 where a single one takes longer."""
     loops = 1
     while (wall := statistics.median(contestant.slice(loops)[0] for _ in range(5))) < slice_ns / 2:

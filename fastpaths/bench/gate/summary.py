@@ -12,6 +12,7 @@ from rich.table import Table
 from ..display import si
 from .comparison import Comparison, Outcome
 from .decision import Decision
+from .memory import WORST_FIRST, changes
 from .verdict import Verdict, describe, percent
 
 STYLES = {
@@ -41,7 +42,7 @@ def table(outcomes: Sequence[Outcome]) -> Table:
         left = name in ("case", "verdict")
         drawn.add_column(name, justify="left" if left else "right", overflow="fold", no_wrap=name != "case")
     for outcome in outcomes:
-        style = STYLES[outcome.decision.verdict] if outcome.measured else "red" if outcome.error else "dim"
+        style = STYLES[worst(outcome)] if outcome.measured else "red" if outcome.error else "dim"
         drawn.add_row(*map(escape, columns(outcomes, outcome).values()), style=style)
     return drawn
 
@@ -51,6 +52,8 @@ def columns(outcomes: Sequence[Outcome], outcome: Outcome | None = None) -> dict
     said = dict.fromkeys(("case", "A", "B", "B against A", "verdict"), "")
     if any(each.instructions for each in outcomes):
         said["instructions"] = ""
+    if any(each.memory for each in outcomes):
+        said["memory"] = ""
     if outcome is None:
         return said
     said["case"] = outcome.name
@@ -60,7 +63,15 @@ def columns(outcomes: Sequence[Outcome], outcome: Outcome | None = None) -> dict
         said["B against A"] = change(outcome.decision)
     if outcome.instructions is not None:
         said["instructions"] = percent(growth(outcome))
+    if outcome.memory:
+        said["memory"] = outcome.memory_verdict or "too little to judge"
     return said
+
+
+def worst(outcome: Outcome) -> Verdict:
+    """Of its time and its memory."""
+    found = {outcome.decision.verdict, outcome.memory_verdict}
+    return next(verdict for verdict in WORST_FIRST if verdict in found)
 
 
 def verdict(outcome: Outcome) -> str:
@@ -79,7 +90,10 @@ def headline(comparison: Comparison) -> str:
     counts["failed"] = sum(bool(outcome.error) for outcome in comparison.outcomes)
     for side in "AB":
         counts[f"missing on {side}"] = sum(outcome.missing == side for outcome in comparison.outcomes)
-    return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing was compared"
+    said = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing was compared"
+    memory = comparison.memory_verdicts
+    counted = ", ".join(f"{memory.count(verdict)} {verdict}" for verdict in Verdict if verdict in memory)
+    return f"{said}; memory: {counted}" if counted else said
 
 
 def notes(comparison: Comparison) -> Iterator[str]:
@@ -99,6 +113,9 @@ def notes(comparison: Comparison) -> Iterator[str]:
             yield f"{outcome.name}: wall time tells another story than CPU time ({percent(excess)} beyond it)."
         if outcome.measured and outcome.instructions and (text := disagreement(outcome)):
             yield f"{outcome.name}: {text}"
+        for found in changes(outcome.memory, outcome.gate.tolerance):
+            if outcome.measured and found.verdict is not Verdict.UNCHANGED:
+                yield f"{outcome.name}: memory {found}."
     for letter, side in sides(comparison):
         if not side["built_from_source"]:
             yield f"{letter} is measured as it was published: its compiler flags may be a part of a difference."
@@ -141,7 +158,7 @@ def markdown(comparison: Comparison) -> str:
     ]
     for outcome in comparison.outcomes:
         name, *rest = columns(comparison.outcomes, outcome).values()
-        mark = MARKS[outcome.decision.verdict] if outcome.measured else "❌" if outcome.error else "-"
+        mark = MARKS[worst(outcome)] if outcome.measured else "❌" if outcome.error else "-"
         lines.append(f"| {mark} | `{name}` | {' | '.join(rest)} |")
     lines += ["", *(f"- {note}" for note in notes(comparison))]
     lines += ["", f"{comparison.machine}; {comparison.started}"]
@@ -160,6 +177,8 @@ def story(outcome: Outcome) -> Iterator[str]:
         yield f"  after {count:3} rounds  {gate.decide(first[:count]).reason}"
     for count in (*(look for look in gate.looks if look < len(repeat)), len(repeat)) if repeat else ():
         yield f"  {count:3} fresh ones   {gate.decide(first, repeat[:count]).reason}"
+    for found in changes(outcome.memory, gate.tolerance):
+        yield f"  memory, {len(outcome.memory)} processes a side: {found}"
     for label, rounds in (("rounds", outcome.first), ("fresh rounds", outcome.repeat)):
         if rounds:
             yield f"  {label}, B against A by {gate.clock} time: " + " ".join(

@@ -136,6 +136,36 @@ def wrong(): return Op(module.version, expected="v3")
     assert "edge/only_new is missing on A" in run.stdout
 
 
+def test_five_percent_more_bytes_a_record_are_found_and_equal_code_is_not_blamed(foreign):
+    foreign.write(
+        "benchmarks/cases.py",
+        CASES
+        + """
+
+import foreign as module
+
+@case(group="memory")
+def grown(): return Op(module.hold, 2000, items=2000, expected=2000, answer=len)
+
+@case(group="memory")
+def equal(): return Op(list, range(10_000), items=10_000, expected=10_000, answer=len)
+""",
+    )
+    for tag, size in (("m1", 1000), ("m2", 1050)):
+        foreign.write("foreign/__init__.py", MODULE + f"\ndef hold(n): return [bytes({size}) for _ in range(n)]\n")
+        foreign.commit(tag)
+    run = fastpaths("compare", "m1", "m2", "memory", "--memory", "--budget", "1", "-o", "memory.json")
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "memory: 1 regressed, 1 unchanged" in run.stdout
+    found = {case["name"]: case["memory"] for case in json.loads((foreign.folder / "memory.json").read_text())["cases"]}
+    assert found["memory/equal"]["verdict"] == "unchanged"
+    assert {change["figure"]: change["verdict"] for change in found["memory/grown"]["changes"]} == {
+        "kept": "regressed",
+        "peak": "regressed",
+    }
+    assert "kept by the operation regressed" in fastpaths("explain", "memory.json", "grown").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
