@@ -8,7 +8,7 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -185,15 +185,15 @@ def _ratio(ratio: Ratio) -> str:
     return comparison(math.exp(ratio.interval.estimate))
 
 
-def markdown(ratios: Sequence[Ratio]) -> str:
-    """One row a ratio, and under the table the machine and the day."""
+def markdown(ratios: Sequence[Ratio], made: str | None = None) -> str:
+    """One row a ratio, and under the table the machine and the day: this one, now, unless `made` says it."""
     lines = ["| case | time | against | the case is | 99 % interval |", "|---|--:|---|--:|---|"]
     for ratio in ratios:
         baseline = ratio.name.removeprefix(f"{ratio.group}/").partition("[")[0]
         cells = [f"`{ratio.baseline_of}`", si(ratio.seconds[0], "s"), baseline, _ratio(ratio), bounds(ratio.interval)]
         lines.append(f"| {' | '.join(cells)} |")
-    python = platform.python_version()
-    return "\n".join([*lines, "", f"{identity.machine()}; CPython {python}; {datetime.now(UTC):%Y-%m-%d}.", ""])
+    here = f"{identity.machine()}; CPython {platform.python_version()}; {datetime.now(UTC):%Y-%m-%d}."
+    return "\n".join([*lines, "", made or here, ""])
 
 
 def as_json(ratios: Sequence[Ratio]) -> dict[str, Any]:
@@ -221,3 +221,20 @@ def _ratio_record(ratio: Ratio) -> dict[str, Any]:
         "seconds": dict(zip(("case", "baseline"), ratio.seconds, strict=True)),
         "about": dict(zip(("case", "baseline"), (about._asdict() for about in ratio.about), strict=True)),
     }
+
+
+def read(data: Mapping[str, Any]) -> tuple[list[Ratio], str]:
+    """The ratios of such a file, and its machine and day as `markdown` has them."""
+    ratios = [
+        Ratio(
+            name=one["baseline"],
+            group=one["case"].partition("[")[0].rpartition("/")[0],
+            baseline_of=one["case"],
+            interval=Interval(*(math.log(one[bound]) for bound in ("ratio", "lower", "upper"))),
+            rounds=one["rounds"],
+            seconds=(one["seconds"]["case"], one["seconds"]["baseline"]),
+            about=(About(**one["about"]["case"]), About(**one["about"]["baseline"])),
+        )
+        for one in data["ratios"]
+    ]
+    return ratios, f"{data['machine']}; CPython {data['python']}; {data['date'][:10]}."
