@@ -64,7 +64,8 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setattr(sys, "path", sys.path[:])  # loading a case file puts its folder there, for other tests to find
     return Project(tmp_path)
 
 
