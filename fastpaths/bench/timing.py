@@ -21,7 +21,7 @@ from .results import ResultFile, measurements
 
 # Preset quick is a first look: small inputs, three processes a case, of which the first verifies and calibrates. Its
 # results are marked preliminary.
-QUICK = {"processes": 2, "values": 3, "min_time": 0.03}
+QUICK = {"processes": 2, "values": 3, "min_time": 0.02}
 
 
 def script() -> None:
