@@ -230,7 +230,7 @@ def read(data: Mapping[str, Any]) -> tuple[list[Ratio], str]:
             name=one["baseline"],
             group=one["case"].partition("[")[0].rpartition("/")[0],
             baseline_of=one["case"],
-            interval=Interval(*(math.log(one[bound]) for bound in ("ratio", "lower", "upper"))),
+            interval=Interval(*(math.log(one[bound] or math.ulp(0)) for bound in ("ratio", "lower", "upper"))),
             rounds=one["rounds"],
             seconds=(one["seconds"]["case"], one["seconds"]["baseline"]),
             about=(About(**one["about"]["case"]), About(**one["about"]["baseline"])),

@@ -61,13 +61,15 @@ class FileSource(Source):
 
     @property
     def schema(self) -> pa.Schema:
+        """What the first file has."""
         if self._schema is None:
-            self._schema = self._schema_of(self._files()[0])
+            with self._opened(self._files()[0], self._given) as reader:
+                self._schema = reader.schema.remove_metadata()
         return self._schema
 
-    def _schema_of(self, info: pa.fs.FileInfo) -> pa.Schema:
-        with self._opened(info, self._given) as reader:
-            return reader.schema.remove_metadata()
+    @staticmethod
+    def _fits(position: Position) -> bool:
+        return position.keys() == {"files"}
 
     def _files(self) -> list[pa.fs.FileInfo]:
         """Those that match, in the order of their names."""
@@ -89,24 +91,28 @@ class FileSource(Source):
     def _read(self) -> Iterator[tuple[pa.RecordBatch, Position]]:
         # By path: how large it is, and how many rows of it were handed out; None: all.
         seen: dict[str, dict[str, Any]] = self._position.get("files", {})
-        for info in self._files():
+        files = self._files()
+        for info in files:
             before = seen.get(info.path, {"size": info.size, "rows": 0})
             if before["size"] != info.size:
                 raise self._resized(info.path, before["size"], info.size)
             rows = before["rows"]
             if rows is None:
                 continue
-            for batch in self._batches(info, rows):
+            expected = self._schema if info is files[0] else self.schema
+            for batch in self._batches(info, rows, expected):
                 rows += len(batch)
                 seen = {**seen, info.path: {"size": info.size, "rows": rows}}
                 yield batch, {"files": seen}
             seen = {**seen, info.path: {"size": info.size, "rows": None}}
 
-    def _batches(self, info: pa.fs.FileInfo, rows: int) -> Iterator[pa.RecordBatch]:
-        expected = self.schema
-        with self._opened(info, expected) as reader:
+    def _batches(self, info: pa.fs.FileInfo, rows: int, expected: pa.Schema | None) -> Iterator[pa.RecordBatch]:
+        """expected: the source's schema; None: that of this file is."""
+        with self._opened(info, self._given if expected is None else expected) as reader:
             found = reader.schema.remove_metadata()
-            if found != expected:
+            if expected is None:
+                self._schema = found
+            elif found != expected:
                 raise SourceChanged(f"{info.path}: {_difference(expected, found)}")
             for batch in reader.batches(rows):
                 yield batch.replace_schema_metadata(None)

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -27,6 +28,7 @@ from kafka import OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
 from ..columns import Columns
+from ..columns.errors import InvalidJson
 from ..columns.infer import SAMPLE, infer_schema
 from ..kafka.consumer import KafkaConsumer
 from ..kafka.consumer_batch import ConsumerBatch
@@ -67,7 +69,12 @@ class KafkaSource(Source):
     def schema(self) -> pa.Schema:
         if not self._is_json:
             return RAW
-        return pa.schema(Columns({name: [] for name in self._schema_of_values()}, self._schema_of_values()))
+        types = self._schema_of_values()
+        return pa.schema(Columns({name: [] for name in types}, types))
+
+    @staticmethod
+    def _fits(position: Position) -> bool:
+        return all(re.fullmatch(r".+:\d+", name) and isinstance(offset, int) for name, offset in position.items())
 
     def commit(self) -> None:
         """For the group: all that was handed out is done."""
@@ -85,8 +92,9 @@ class KafkaSource(Source):
     def _read(self) -> Iterator[tuple[Any, Position]]:
         with self._reporting():
             consumer = self._connected()
-            ends = self._end_offsets(consumer) if self._ends else None
-            types = self._schema_of_values() if self._is_json else None  # from batches that it keeps
+            ends = self._end_offsets if self._ends else None
+            if self._is_json:
+                self._schema_of_values()  # from batches that it keeps
             while True:
                 batches = self._kept or list(consumer.poll_batches(POLL_MS).values())
                 self._kept = []
@@ -94,23 +102,30 @@ class KafkaSource(Source):
                     batch = batches.pop(0)
                     position = {**self._position, f"{batch.topic}:{batch.partition}": batch.next_offset}
                     if len(batch):
-                        yield batch if types is None else Columns.from_json(batch.values, types), position
+                        yield self._in_columns(batch) if self._is_json else batch, position
                     del batch  # so that the next poll takes its memory, which is in the caches
                 if ends is not None and _is_at(consumer, ends):
                     return
+
+    def _in_columns(self, batch: ConsumerBatch) -> Columns:
+        try:
+            return Columns.from_json(batch.values, self._schema_of_values())
+        except InvalidJson as error:
+            where = f"{batch.topic}:{batch.partition}, offset {batch.offsets[error.row]}"
+            raise SourceError(f"{self.uri}: {where}: {error}") from error
 
     def _schema_of_values(self) -> Mapping[str, Any]:
         """Given, or that of the first hundred values, which are awaited."""
         if self._types is None:
             with self._reporting():
                 consumer = self._connected()
-                ends = self._end_offsets(consumer)
+                ends = self._end_offsets
                 while sum(map(len, self._kept)) < SAMPLE:
                     self._kept += consumer.poll_batches(POLL_MS).values()
                     if (self._kept or self._ends) and _is_at(consumer, ends):
                         break
             values = (value for batch in self._kept for value in batch.values if value is not None)
-            self._types = infer_schema([_flat(value) for value in islice(values, SAMPLE)])
+            self._types = infer_schema(list(map(_flat, islice(values, SAMPLE))))
         return self._types
 
     def _connected(self) -> KafkaConsumer:
@@ -132,7 +147,10 @@ class KafkaSource(Source):
                 raise SourceError(f"{self.uri}: the position has {name}, of which the topic has nothing")
             consumer.seek(partition, offset)
 
-    def _end_offsets(self, consumer: KafkaConsumer) -> Mapping[TopicPartition, int]:
+    @cached_property
+    def _end_offsets(self) -> Mapping[TopicPartition, int]:
+        """Where the partitions end when that is first asked."""
+        consumer = self._connected()
         while not consumer.assignment():  # a group's comes with polls
             self._kept += consumer.poll_batches(POLL_MS).values()
         ends: Mapping[TopicPartition, int] = consumer.end_offsets(list(consumer.assignment()))
@@ -191,8 +209,11 @@ def _partition(name: str) -> TopicPartition:
 
 
 def _flat(value: bytes) -> dict[str, Any]:
-    """The fields of a JSON object that a column can hold."""
-    fields = msgspec.json.decode(value)
+    """The fields of a JSON object that a column can hold. What is none has none, and is refused when it is read."""
+    try:
+        fields = msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        return {}
     if not isinstance(fields, dict):
-        raise SourceError(f"format=json: expected an object, found {value[:60]!r}")
+        return {}
     return {name: field for name, field in fields.items() if not isinstance(field, (dict, list))}

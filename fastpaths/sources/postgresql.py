@@ -39,6 +39,7 @@ class PostgresSource(Source):
         if schema is not None:
             raise SourceError(f"{uri}: the columns' types are the server's; cast them in the query")
         self._order_by = uri.options.get("order_by")
+        self._schema: pa.Schema | None = None
         if position and self._order_by is None:
             raise SourceError(f"{uri}: to go on at a position, rows need an order: add order_by=COLUMN")
         table = ".".join(map(_quoted, uri.options.get("table", "").split(".")))
@@ -63,14 +64,20 @@ class PostgresSource(Source):
         if connection := self.__dict__.pop("_connection", None):
             connection.close()
 
+    @staticmethod
+    def _fits(position: Position) -> bool:
+        return position.keys() == {"after"}
+
     @property
     def schema(self) -> pa.Schema:
-        try:
-            with self._connection.cursor() as cursor:
-                return cursor.adbc_execute_schema(self._query).remove_metadata()
-        except adbc_driver_manager.Error as error:
-            self._disconnect()
-            raise self._failed(error, 0) from None
+        if self._schema is None:
+            try:
+                with self._connection.cursor() as cursor:
+                    self._schema = cursor.adbc_execute_schema(self._query).remove_metadata()
+            except adbc_driver_manager.Error as error:
+                self._disconnect()
+                raise self._failed(error, 0) from None
+        return self._schema
 
     def _read(self) -> Iterator[tuple[pa.RecordBatch, Position]]:
         rows, last = 0, self._position.get("after")
@@ -78,7 +85,9 @@ class PostgresSource(Source):
             with self._connection.cursor() as cursor:
                 cursor.adbc_statement.set_options(**HINT)
                 cursor.execute(*self._ordered(last))
-                for batch in cursor.fetch_record_batch():
+                reader = cursor.fetch_record_batch()
+                self._schema = reader.schema.remove_metadata()
+                for batch in reader:
                     if len(batch) == 0:
                         continue
                     if self._order_by is not None:
@@ -103,9 +112,7 @@ class PostgresSource(Source):
         order = batch.column(self._order_by)
         if not (pa.types.is_integer(order.type) or pa.types.is_string(order.type)):
             raise SourceError(f"{self.uri}: order_by is a column of integers or strings, found {order.type}")
-        values = [before, order[0].as_py()]
-        twice = before is not None and values[0] == values[1]
-        if order.null_count or twice or pc.any(pc.equal(order[1:], order[:-1])).as_py():
+        if order.null_count or order[0].as_py() == before or pc.any(pc.equal(order[1:], order[:-1])).as_py():
             raise SourceChanged(f"{self.uri}: in column {self._order_by!r} values are equal or null: it gives no order")
         return order[-1].as_py()
 

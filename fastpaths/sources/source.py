@@ -9,8 +9,6 @@ from importlib.metadata import entry_points
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-import anyio.to_thread
-
 from .errors import InvalidURI, MissingExtra, SourceError
 from .uri import SourceURI
 
@@ -44,6 +42,8 @@ class Source(ABC):
 
     def __init__(self, uri: SourceURI, position: Position | None, schema: pyarrow.Schema | None) -> None:
         """Checks all that can be known of the URI without a connection."""
+        if position and not self._fits(position):
+            raise SourceError(f"{uri}: a position of another kind of source: {position!r:.200}")
         self.uri = uri
         self._position: Position = {} if position is None else position
         self._read_on = self._read()
@@ -54,6 +54,11 @@ class Source(ABC):
     @abstractmethod
     def schema(self) -> pyarrow.Schema:
         """Of every batch. Reads as little as tells it."""
+
+    @staticmethod
+    @abstractmethod
+    def _fits(position: Position) -> bool:
+        """Whether it is one of this kind of source, which is not empty."""
 
     @abstractmethod
     def _read(self) -> Iterator[tuple[Batch, Position]]:
@@ -84,7 +89,9 @@ class Source(ABC):
 
     async def __anext__(self) -> Batch:
         """In a thread, while others run. Cancelled, it loses nothing: the next one hands out what has been read."""
-        await anyio.to_thread.run_sync(self._fetch)
+        from anyio.to_thread import run_sync  # which takes as long to load as all the rest
+
+        await run_sync(self._fetch)
         try:
             return self.__next__()
         except StopIteration:
@@ -106,6 +113,7 @@ class Source(ABC):
         """What is left, as Arrow: `Table.from_arrow(source, key=…)`, `polars.from_arrow(source)`."""
         import pyarrow as pa
 
+        self._fetch()  # what it reads tells the schema, too: nothing is opened for that alone
         schema = self.schema
         batches = (pa.record_batch(batch) for batch in self)
         return pa.RecordBatchReader.from_batches(schema, batches).__arrow_c_stream__(requested_schema)

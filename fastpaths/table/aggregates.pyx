@@ -17,9 +17,8 @@ from fastpaths.table.texts cimport Text
 
 from decimal import Context, Decimal
 
-from ..columns.errors import no_column
+from .binding import column_of
 from .constants import EPOCH, MICROSECOND
-from .predicates import PredicateError
 
 cdef dict FUNCTIONS = {"count": COUNT, "sum": SUM, "mean": SUM, "min": EXTREMES, "max": EXTREMES}
 cdef object EXACT = Context(prec=40)  # enough for the sum of 2**32 int64
@@ -41,9 +40,7 @@ def aggregate(Source source not None, str function not None, column=None, plan=N
         raise ValueError(f"an aggregate is {', '.join(FUNCTIONS)}, found {function!r}")
     type = None
     if column is not None and column != "*":
-        if column not in source.schema:
-            raise PredicateError(no_column(column, source.schema))
-        number, type = list(source.schema).index(column), source.schema[column]
+        number, type = column_of({name: (i, type) for i, (name, type) in enumerate(source.schema.items())}, column)
     if function != "count" and type is None:
         raise ValueError(f"{function} is of a column, found {column!r}")
     if FUNCTIONS[function] == SUM and type.kind not in ("int64", "float64", "decimal"):

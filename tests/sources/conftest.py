@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -10,11 +9,7 @@ from pathlib import Path
 
 import pytest
 
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from fastpaths.kafka.apache.cluster import free_ports
 
 
 class Postgres:
@@ -25,7 +20,7 @@ class Postgres:
     def __init__(self, programs):
         # The server refuses to run as root: then it is the system's user of that name, and the folder is that one's.
         self._as_user = {"user": "postgres"} if os.getuid() == 0 else {}
-        self._programs, self.port = programs, free_port()
+        self._programs, self.port = programs, free_ports(1)[0]
         self._folder = Path(tempfile.mkdtemp(prefix="fastpaths-postgres-"))
         self.quoted = f"postgresql://reader:p%40ss%2Fword@127.0.0.1:{self.port}/postgres"
 
@@ -83,7 +78,7 @@ def s3():
     from urllib.error import URLError
     from urllib.request import urlopen
 
-    port = free_port()
+    port = free_ports(1)[0]
     command = [sys.executable, "-m", "moto.server", "-p", str(port), "-H", "127.0.0.1"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         deadline = time.monotonic() + 30

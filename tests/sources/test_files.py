@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from fastpaths import Table
 from fastpaths.sources import MissingExtra, SourceChanged, SourceError, open_source, stamped
+from fastpaths.sources.formats import Format
 
 ROWS = 200_000
 
@@ -207,6 +208,24 @@ def test_any_bytes_are_rows_or_an_error(tmp_path_factory, data, ending):
     path.write_bytes(data)
     with contextlib.suppress(SourceError):
         list(open_source(f"file://{path}"))
+
+
+def test_a_file_is_opened_once_for_its_schema_and_its_rows(folder, monkeypatch):
+    opened = []
+    monkeypatch.setattr(
+        Format, "open", lambda *arguments, open=Format.open: opened.append(arguments) or open(*arguments)
+    )
+    assert len(Table.from_arrow(open_source(f"file://{folder}/t.csv"), key="id")) == ROWS
+    assert len(opened) == 1
+
+
+@pytest.mark.parametrize("position", [{"after": 1}, {"t:0": 1}, {"files": {}, "more": 1}])
+def test_a_position_of_something_else(folder, position):
+    with pytest.raises(SourceError, match="position of another kind"):
+        open_source(f"file://{folder}/t.csv", position)
+    for uri in ("kafka://h/t", "postgresql://h/d?table=t&order_by=id"):
+        with pytest.raises(SourceError, match="position of another kind"):
+            open_source(uri, {"files": {}})
 
 
 def test_what_is_not_there(tmp_path):

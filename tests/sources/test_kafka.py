@@ -66,6 +66,17 @@ def test_json_into_a_table(topic, schema):
     assert table[700] == {"id": 700, "symbol": "S0", "price": 100.0}
 
 
+def test_a_value_that_is_no_json_is_named(broker):
+    name = f"broken-{token_hex(4)}"
+    with KafkaProducer(bootstrap_servers=broker, api_version=(2, 3)) as producer:
+        producer.send_batch(name, [b'{"id": 1}', b'{"id": ', b"3"], partition=0).get(20)
+    source = open_source(f"kafka://{broker}/{name}?api_version=2.3&fetch_max_wait_ms=1&until=latest&format=json")
+    assert source.schema.names == ["id"]
+    for _ in range(2):
+        with pytest.raises(SourceError, match=rf"{name}:0, offset 1: row 1"):
+            next(source)
+
+
 def test_what_is_refused(topic, broker):
     for uri, arguments, problem in (
         (f"{topic}&group_id=g", {"position": {"t:0": 1}}, "its own position"),

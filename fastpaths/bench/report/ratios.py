@@ -8,22 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from ..display import bounds, comparison, rate, si
-from ..gate.intervals import Interval
+from ..versus import Ratio, read
 from .model import Chart, Row, Section, Table, rounded
 
 
 def sections(data: Mapping[str, Any], path: Path) -> Iterator[Section]:
-    ratios = data["ratios"]
-    groups = {ratio["case"].partition("[")[0].rpartition("/")[0]: None for ratio in ratios}
-    tables = [
-        _table(group, [ratio for ratio in ratios if ratio["case"].partition("[")[0].rpartition("/")[0] == group])
-        for group in groups
-    ]
+    ratios, _ = read(data)
+    groups = dict.fromkeys(ratio.group for ratio in ratios)
     yield Section(
         title="Against baselines",
         source=path.name,
         intro=["Paired rounds of a case and its baseline on one core; the ratio is of the time an item."],
-        tables=tables,
+        tables=[_table(group, [ratio for ratio in ratios if ratio.group == group]) for group in groups],
         summary={"ratios": len(ratios)},
         verified=f"{2 * len(ratios)} answers verified: each case's and each baseline's",
         identity={
@@ -35,38 +31,36 @@ def sections(data: Mapping[str, Any], path: Path) -> Iterator[Section]:
     )
 
 
-def _table(group: str, ratios: Sequence[Mapping[str, Any]]) -> Table:
+def _table(group: str, ratios: Sequence[Ratio]) -> Table:
     rows = []
-    for case in dict.fromkeys(ratio["case"] for ratio in ratios):
-        mine = [ratio for ratio in ratios if ratio["case"] == case]
-        rows.append(Row(case, [case.removeprefix(f"{group}/"), *_time(mine[0], "case"), "", "", ""]))
+    for case in dict.fromkeys(ratio.baseline_of for ratio in ratios):
+        mine = [ratio for ratio in ratios if ratio.baseline_of == case]
+        rows.append(Row(case, [case.removeprefix(f"{group}/"), *_time(mine[0], 0), "", "", ""]))
         for ratio in mine:
-            interval = Interval(*(math.log(ratio[bound]) for bound in ("ratio", "lower", "upper")))
-            cells = [comparison(ratio["ratio"]), bounds(interval), str(ratio["rounds"])]
-            label = ratio["baseline"].removeprefix(f"{group}/")
-            rows.append(Row(ratio["baseline"], [label, *_time(ratio, "baseline"), *cells], below=True))
-    drawn = [ratio for ratio in ratios if math.isfinite(ratio["upper"]) and ratio["lower"] > 0]
-    charts = [
-        Chart(
-            "ratios",
-            {
-                "name": [_against(ratio, group) for ratio in drawn],
-                **{bound: [rounded(ratio[bound]) for ratio in drawn] for bound in ("ratio", "lower", "upper")},
-            },
-            f"{group}: time of the baseline in times that of the case, with the interval. Right of 1: faster.",
-            {"x": "baseline / case"},
-        )
-    ]
+            cells = [comparison(math.exp(ratio.interval.estimate)), bounds(ratio.interval), str(ratio.rounds)]
+            rows.append(Row(ratio.name, [ratio.name.removeprefix(f"{group}/"), *_time(ratio, 1), *cells], below=True))
+    drawn = [ratio for ratio in ratios if all(map(math.isfinite, ratio.interval))]
     headings = ["case", "time", "rate", "the case is", "99 % interval", "rounds"]
-    return Table(group, headings, rows, charts if drawn else ())
+    return Table(group, headings, rows, [_chart(group, drawn)] if drawn else ())
 
 
-def _against(ratio: Mapping[str, Any], group: str) -> str:
-    peer, bracket, point = ratio["baseline"].removeprefix(f"{group}/").partition("[")
-    return f"{ratio['case'].removeprefix(f'{group}/').partition('[')[0]} against {peer} {bracket}{point}".strip()
+def _chart(group: str, ratios: Sequence[Ratio]) -> Chart:
+    names = ("ratio", "lower", "upper")  # as Interval has its bounds
+    bars = zip(*(map(rounded, map(math.exp, ratio.interval)) for ratio in ratios), strict=True)
+    return Chart(
+        "ratios",
+        {"name": list(map(_against, ratios)), **dict(zip(names, map(list, bars), strict=True))},
+        f"{group}: time of the baseline in times that of the case, with the interval. Right of 1: faster.",
+        {"x": "baseline / case"},
+    )
 
 
-def _time(ratio: Mapping[str, Any], side: str) -> tuple[str, str]:
-    about = ratio["about"][side]
-    seconds = ratio["seconds"][side]
-    return si(seconds, "s"), rate(seconds, about["items"], about["unit"], about["nbytes"])
+def _against(ratio: Ratio) -> str:
+    peer, bracket, point = ratio.name.removeprefix(f"{ratio.group}/").partition("[")
+    case = ratio.baseline_of.removeprefix(f"{ratio.group}/").partition("[")[0]
+    return f"{case} against {peer} {bracket}{point}".strip()
+
+
+def _time(ratio: Ratio, side: int) -> tuple[str, str]:
+    seconds, about = ratio.seconds[side], ratio.about[side]
+    return si(seconds, "s"), rate(seconds, about.items, about.unit, about.nbytes)
