@@ -4,13 +4,12 @@
 exactly `size` bytes. (Of which 140 or so are all but the payload: so the smallest has 200, not 100.)
 """
 
-import json
 import random
 import string
 
 import msgspec
+from _scenario.json_values import COMPACT
 
-COMPACT = json.JSONEncoder(separators=(",", ":"))
 SCHEMA = {"id": "int64", "timestamp": "int64", "producer_id": "int64", "payload": "str"}
 
 

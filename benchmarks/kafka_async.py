@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from _scenario import throughput
-from _scenario.scenario import Scenario, Side, original
+from _scenario.scenario import Side, of_full_topic
 from _scenario.sides import FASTPATHS, KAFKA_PYTHON, values_of
 
 from fastpaths import AdaptiveConcurrency
@@ -76,13 +76,7 @@ def arguments() -> argparse.Namespace:
 
 
 def scenario(given, load):
-    return Scenario(
-        name="async",
-        sides=SIDES,
-        clients=original(batch_size=64 << 10, fetch_max_wait_ms=10),
-        expected=expected,
-        prefilled=True,
-    )
+    return of_full_topic("async", SIDES, expected)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ from operator import itemgetter
 from pathlib import Path
 
 from _scenario import throughput
-from _scenario.json_values import JsonValues
-from _scenario.scenario import Scenario, Side, original
+from _scenario.json_values import JsonContents
+from _scenario.scenario import Side, of_full_topic
 from _scenario.sides import FASTPATHS, KAFKA_PYTHON
 from _stream import STATUSES
 from batch_strategies import STRATEGIES
@@ -83,28 +83,16 @@ def expected(values, load):
     return sum(json.loads(value)["amount"] for value in values)
 
 
-def contents(run, load):
-    return JsonValues(run, record)
-
-
-SIZE = len(contents(bytes(8), None).encode(10**5, 0))  # a digit more or less: what MiB/s are told by
+CONTENTS = JsonContents(record)
 SIDES = [Side(KAFKA_PYTHON, PlainList), *(Side(FASTPATHS, Strategy(name), name=name) for name in STRATEGIES)]
 
 
 def arguments() -> argparse.Namespace:
-    return throughput.parser_of(__doc__, SIDES, records=200_000, size=SIZE).parse_args()
+    return throughput.parser_of(__doc__, SIDES, records=200_000, size=CONTENTS.size).parse_args()
 
 
 def scenario(given, load):
-    return Scenario(
-        name="batch",
-        sides=SIDES,
-        clients=original(batch_size=64 << 10, fetch_max_wait_ms=10),
-        contents=contents,
-        expected=expected,
-        size=SIZE,
-        prefilled=True,
-    )
+    return of_full_topic("batch", SIDES, expected, contents=CONTENTS, size=CONTENTS.size)
 
 
 if __name__ == "__main__":

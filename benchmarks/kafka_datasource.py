@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 from _scenario import throughput
-from _scenario.json_values import JsonValues
-from _scenario.scenario import Scenario, Side, original
+from _scenario.json_values import JsonContents
+from _scenario.scenario import Side, of_full_topic
 from _scenario.sides import DROP_IN, FASTPATHS, KAFKA_PYTHON, SourceClient
 
 from fastpaths import Columns
@@ -72,30 +72,18 @@ def expected(values, load):
     return len(values), sum(json.loads(value)["volume"] for value in values), len(values) * PROCESSOR
 
 
-def contents(run, load):
-    return JsonValues(run, record)
-
-
-SIZE = len(contents(bytes(8), None).encode(10**5, 0))  # a digit more or less: what MiB/s are told by
+CONTENTS = JsonContents(record)
 SIDES = [Side(KAFKA_PYTHON, Dicts), Side(FASTPATHS, InColumns), Side(DROP_IN, Dicts)]
 if find_spec("pyarrow"):
     SIDES.append(Side(SourceClient(), InColumns))
 
 
 def arguments() -> argparse.Namespace:
-    return throughput.parser_of(__doc__, SIDES, records=200_000, size=SIZE).parse_args()
+    return throughput.parser_of(__doc__, SIDES, records=200_000, size=CONTENTS.size).parse_args()
 
 
 def scenario(given, load):
-    return Scenario(
-        name="datasource",
-        sides=SIDES,
-        clients=original(batch_size=64 << 10, fetch_max_wait_ms=10),
-        contents=contents,
-        expected=expected,
-        size=SIZE,
-        prefilled=True,
-    )
+    return of_full_topic("datasource", SIDES, expected, contents=CONTENTS, size=CONTENTS.size)
 
 
 if __name__ == "__main__":

@@ -23,9 +23,9 @@ import kafka
 import msgspec
 import numpy as np
 from _scenario import throughput
-from _scenario.json_values import COMPACT, JsonValues
+from _scenario.json_values import COMPACT, JsonContents
 from _scenario.quix import Quix
-from _scenario.scenario import Scenario, Side, original
+from _scenario.scenario import Side, of_full_topic
 from _scenario.sides import DROP_IN, FASTPATHS, KAFKA_PYTHON, KafkaReceiver
 
 from fastpaths import Columns, Table
@@ -161,31 +161,22 @@ def expected(values, load):
     return sum(one["amount"] for one in enriched), *digest(json.dumps(one) for one in enriched)
 
 
-def contents(run, load):
-    return JsonValues(run, trade, lambda found: (found["trade_id"], found["run"]))
+def identity(found):
+    return found["trade_id"], found["run"]
 
 
-SIZE = len(contents(bytes(8), None).encode(10**5, 0))  # a digit more or less: what MiB/s are told by
+CONTENTS = JsonContents(trade, identity)
 SIDES = [Side(KAFKA_PYTHON, Loop), Side(FASTPATHS, Joined), Side(DROP_IN, Loop)]
 if find_spec("quixstreams"):
     SIDES.append(Side(Quix(), Streamed))
 
 
 def arguments() -> argparse.Namespace:
-    return throughput.parser_of(__doc__, SIDES, records=200_000, size=SIZE).parse_args()
+    return throughput.parser_of(__doc__, SIDES, records=200_000, size=CONTENTS.size).parse_args()
 
 
 def scenario(given, load):
-    return Scenario(
-        name="enrich",
-        sides=SIDES,
-        clients=original(batch_size=64 << 10, fetch_max_wait_ms=10),
-        contents=contents,
-        expected=expected,
-        size=SIZE,
-        prefilled=True,
-        writes=True,
-    )
+    return of_full_topic("enrich", SIDES, expected, contents=CONTENTS, size=CONTENTS.size, writes=True)
 
 
 if __name__ == "__main__":

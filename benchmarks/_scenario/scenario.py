@@ -107,6 +107,14 @@ class Scenario:
         return next(side for side in self.sides if side.title == title)
 
 
+def of_full_topic(
+    name: str, sides: Sequence[Side], expected: Callable[[Iterable[bytes], Load], Any], **more: Any
+) -> Scenario:
+    """The topic is full before a client begins, which waits for no more than there is."""
+    clients = original(batch_size=64 << 10, fetch_max_wait_ms=10)
+    return Scenario(name, sides, clients, expected=expected, prefilled=True, **more)
+
+
 def original(batch_size: int, linger_ms: int = 5, fetch_min_bytes: int = 1024, fetch_max_wait_ms: int = 500) -> Clients:
     """The options of the high-throughput preset, which all these scenarios share, with each one's own."""
     return Clients(
