@@ -16,20 +16,19 @@ from dataclasses import dataclass, field
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
+from _scenario import silence
 from _scenario.accounting import Ledger, Times
 from _scenario.clients import Clients, close_producer
 from _scenario.latencies import Latencies
 from _scenario.load import Load
 from _scenario.measured import Measured
-from _scenario.probe import NoBroker, Target, probe
+from _scenario.probe import Target
 from _scenario.schedule import SECOND, ClosedLoop, MonotonicClock, Schedule
 from _scenario.sides import Client
 from _scenario.topics import topic
 from fastpaths.bench.errors import BenchError
 
 Tell = Callable[[float, int, int, Latencies], None]  # seconds, records sent and received, times of the last interval
-TIMEOUT = 10.0  # seconds without any delivery that end a run
-SUSPICIOUS = 2.0  # seconds without any delivery after which the broker is asked whether it is there
 DRAIN = 2.0  # seconds that an interrupted run waits for what is under way
 AFTERMATH = 0.2  # seconds that the consumer goes on after the last record, for duplicates
 
@@ -71,7 +70,7 @@ def _connected(
     partition: TopicPartition, clients: Clients, client: Client
 ) -> Iterator[tuple[KafkaProducer, KafkaConsumer]]:
     """A producer that knows the topic, and a consumer that stands at its end."""
-    limit = TIMEOUT * 1000
+    limit = silence.TIMEOUT * 1000
     producer = consumer = None
     try:
         producer = client.producer({"max_block_ms": limit, **clients.producer})
@@ -80,7 +79,7 @@ def _connected(
         consumer.assign([partition])
         consumer.seek_to_end(partition)
         if consumer.position(partition, timeout_ms=limit) is None:
-            raise BenchError(f"{partition.topic}: its end was not told within {TIMEOUT:.0f} s")
+            raise BenchError(f"{partition.topic}: its end was not told within {silence.TIMEOUT:.0f} s")
         yield producer, consumer
     except KafkaError as error:
         raise BenchError(f"topic {partition.topic}: {error}") from error
@@ -177,8 +176,8 @@ class _Run:
 
     def _watch(self) -> str | None:
         """Wait until every record has arrived, or none will any more; say why where that is before all were sent."""
-        seen, progress = 0, time.monotonic()
-        asked = began = told = progress
+        seen, quiet = 0, silence.Silence(self.target)
+        began = told = time.monotonic()
         while not self.failures and (self.sender.is_alive() or not self.ledger.settled):
             time.sleep(0.05)
             now = time.monotonic()
@@ -186,15 +185,12 @@ class _Run:
                 told += self.every
                 self.tell(now - began, self.ledger.sends, self.ledger.deliveries, self._lately())
             if self.ledger.deliveries != seen or self.ledger.settled:
-                seen, progress, asked = self.ledger.deliveries, now, now
-            elif now - progress > TIMEOUT:
-                return f"nothing arrived for {TIMEOUT:.0f} s" if self.sender.is_alive() else None
-            elif now - asked > SUSPICIOUS:
-                asked = now
-                try:
-                    probe(self.target.bootstrap_servers, self.target.properties)
-                except NoBroker as reason:
-                    return f"the broker no longer answers: {reason}"
+                seen = self.ledger.deliveries
+                quiet.broken()
+            elif quiet.is_over_long:
+                return f"nothing arrived for {silence.TIMEOUT:.0f} s" if self.sender.is_alive() else None
+            elif problem := quiet.problem():
+                return problem
         return self.failures[0] if self.failures else None
 
     def _lately(self) -> Latencies:

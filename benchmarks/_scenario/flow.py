@@ -14,11 +14,11 @@ from itertools import pairwise
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from _scenario import roles
+from _scenario import roles, silence
 from _scenario.accounting import Faults, Nanoseconds, account
 from _scenario.load import Load
 from _scenario.measured import Measured
-from _scenario.probe import NoBroker, Target, probe
+from _scenario.probe import Target
 from _scenario.processes import PROCESSES
 from _scenario.roles import Failed, Phase, Ready, Received, Sent, Task
 from _scenario.scenario import Scenario, Side
@@ -26,8 +26,6 @@ from _scenario.sides import Loopback
 from fastpaths.bench.errors import BenchError, WrongAnswer
 
 STARTING = 60.0  # seconds that the processes have to make their records and connect
-TIMEOUT = 10.0  # seconds without any delivery that end a run
-SUSPICIOUS = 2.0  # seconds without any delivery after which the broker is asked whether it is there
 ENDING = 15.0  # seconds that processes have to come to an end once they are told to
 CHECKING = 600.0  # seconds that the consumer may take to check what it has received
 HEADSTART = 50_000_000  # nanoseconds in which all processes learn when a schedule starts
@@ -139,8 +137,8 @@ class _Run:
 
     def _watch(self, pipes: list[Connection], wanted: int) -> str | None:
         """Wait until these have done so many phases, or nothing moves any more."""
-        began = moved = asked = told = time.monotonic()
-        before = 0
+        began = told = time.monotonic()
+        before, quiet = 0, silence.Silence(self.target)
         while any(self._done(pipe) < wanted for pipe in pipes):
             self._listen(0.05)
             if self.failure:
@@ -148,15 +146,12 @@ class _Run:
             now = time.monotonic()
             *sent, received, works = self.task.progress
             if (done := received if self.receiver in pipes else sum(sent)) != before or works:
-                before, moved, asked = done, now, now
-            elif now - moved > TIMEOUT:
+                before = done
+                quiet.broken()
+            elif quiet.is_over_long:
                 return self._stalled()
-            elif now - asked > SUSPICIOUS:
-                asked = now
-                try:
-                    probe(self.target.bootstrap_servers, self.target.properties)
-                except NoBroker as reason:
-                    return f"the broker no longer answers: {reason}"
+            elif problem := quiet.problem():
+                return problem
             if now - told >= self.every:
                 told += self.every
                 self.report(now - began, sum(sent), received)
@@ -167,7 +162,7 @@ class _Run:
         if all(self._done(pipe) == 2 for pipe in self.senders):
             self.task.stop.set()
             return None
-        return f"nothing arrived for {TIMEOUT:.0f} s"
+        return f"nothing arrived for {silence.TIMEOUT:.0f} s"
 
     def _done(self, pipe: Connection) -> int:
         return sum(isinstance(message, Phase) for message in self.said[pipe])

@@ -5,7 +5,7 @@ import threading
 from types import SimpleNamespace
 
 import pytest
-from _scenario import exchange
+from _scenario import exchange, silence
 from _scenario.load import Load
 from _scenario.probe import NoBroker, Target
 from kafka import TopicPartition
@@ -46,10 +46,10 @@ def measure(wire, load=LOAD):
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(exchange, "TIMEOUT", 0.2)
+    monkeypatch.setattr(silence, "TIMEOUT", 0.2)
     monkeypatch.setattr(exchange, "AFTERMATH", 0.05)
     monkeypatch.setattr(exchange, "DRAIN", 0.2)
-    monkeypatch.setattr(exchange, "probe", lambda address, properties: TARGET)
+    monkeypatch.setattr(silence, "probe", lambda address, properties: TARGET)
 
 
 def on(place, arrivals):
@@ -87,8 +87,8 @@ def test_a_broker_that_dies_ends_the_run(monkeypatch):
     def dead(address, properties):
         raise NoBroker("connection refused")
 
-    monkeypatch.setattr(exchange, "SUSPICIOUS", 0.1)
-    monkeypatch.setattr(exchange, "probe", dead)
+    monkeypatch.setattr(silence, "SUSPICIOUS", 0.1)
+    monkeypatch.setattr(silence, "probe", dead)
     run = measure(Wire(lambda sequence, value: [value] if sequence < 30 else []), Load(100_000, 10, 50, 1000, 1))
     assert run.stopped == "the broker no longer answers: connection refused"
     assert (run.account.delivered, len(run.received), run.sound) == (30, 20, False)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from _scenario import flow as module
+from _scenario import silence
 from _scenario.clients import Clients
 from _scenario.flow import flow, phases_of
 from _scenario.load import Load
@@ -35,8 +35,8 @@ def run(wanted, load=LOAD, report=lambda *state: None, every=5.0):
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(module, "TIMEOUT", 0.5)
-    monkeypatch.setattr(module, "probe", lambda address, properties: TARGET)
+    monkeypatch.setattr(silence, "TIMEOUT", 0.5)
+    monkeypatch.setattr(silence, "probe", lambda address, properties: TARGET)
 
 
 def test_a_closed_loop():
@@ -118,9 +118,9 @@ def test_a_broker_that_is_gone_ends_it(monkeypatch):
     def dead(address, properties):
         raise NoBroker("connection refused")
 
-    monkeypatch.setattr(module, "SUSPICIOUS", 0.1)
-    monkeypatch.setattr(module, "TIMEOUT", 10)
-    monkeypatch.setattr(module, "probe", dead)
+    monkeypatch.setattr(silence, "SUSPICIOUS", 0.1)
+    monkeypatch.setattr(silence, "TIMEOUT", 10)
+    monkeypatch.setattr(silence, "probe", dead)
     measured = run(scenario(faulty.Stuck()))
     assert measured.stopped == "the broker no longer answers: connection refused"
     assert measured.account.delivered == 0

@@ -140,7 +140,7 @@ class TestContents:
     KINDS = (
         lambda run, load: load.payloads(run),
         kafka_json.contents,
-        kafka_enrich.contents,
+        kafka_enrich.CONTENTS,
         kafka_zero_copy.contents,
     )
 
