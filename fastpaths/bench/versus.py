@@ -28,6 +28,7 @@ from .gate.intervals import Interval, trimmed_mean
 from .gate.pairing import Pair, last_core
 from .results import refuse_unwritable
 
+FORMAT = "fastpaths-versus"
 LEVEL = 0.005  # one-sided: the intervals are of 99 %
 PRECISE = math.log(1.03)  # half the width of an interval that need not become narrower
 LEAST_ROUNDS, MOST_ROUNDS = 8, 60
@@ -198,7 +199,7 @@ def markdown(ratios: Sequence[Ratio], made: str | None = None) -> str:
 
 def as_json(ratios: Sequence[Ratio]) -> dict[str, Any]:
     return {
-        "format": "fastpaths-versus",
+        "format": FORMAT,
         "schema": 1,
         "machine": identity.machine(),
         "python": platform.python_version(),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .. import counting, results
+from .. import counting, results, versus
 from ..errors import BenchError
 from ..gate import comparison
 from ..profiling import command as profiling
@@ -27,7 +27,7 @@ def sections(path: Path) -> Iterator[Section]:
         match data.get("format") or data.get("schema"):
             case comparison.FORMAT:
                 yield from compared.sections(comparison.load(path), path)
-            case "fastpaths-versus":
+            case versus.FORMAT:
                 yield from ratios.sections(data, path)
             case profiling.FORMAT:
                 yield from profiled.sections(data, path)
