@@ -1,25 +1,23 @@
-"""Keep the topic `users`, JSON by name, in a Table, and join the topic `trades` with it.
+"""Keep a topic of users, JSON by name, in a Table, and join a topic of trades with it.
 
-python topic_join.py HOST:PORT
+python topic_join.py 'kafka://HOST:PORT/users?until=latest' 'kafka://HOST:PORT/trades?until=latest&format=json'
 """
 
 import sys
 
 from fastpaths import Columns, Table
-from fastpaths.kafka import KafkaConsumer
+from fastpaths.sources import open_source
 
 
-def main(**options):
-    users = Table({"user": "str", "tier": "str"}, key="user")
-    with KafkaConsumer("users", "trades", auto_offset_reset="earliest", **options) as consumer:
-        while batches := consumer.poll_batches(timeout_ms=2000):
-            for batch in sorted(batches.values(), key=lambda batch: batch.topic != "users"):  # those first
-                if batch.topic == "users":  # null deletes
-                    users.apply(batch.keys, batch.values, lambda some: Columns.from_json(some, {"tier": "str"}))
-                else:
-                    trades = Columns.from_json(batch.values, {"user": "str", "amount": "int64"})
-                    print(*users.join(trades, on="user", columns=["tier"]).to_dicts(), sep="\n")
+def main(users, trades):
+    table = Table({"user": "str", "tier": "str"}, key="user")
+    with open_source(users) as changes:  # all of it first: a trade is joined with what the table holds when it comes
+        for batch in changes:  # a null value deletes
+            table.apply(batch.keys, batch.values, lambda values: Columns.from_json(values, {"tier": "str"}))
+    with open_source(trades) as batches:
+        for batch in batches:
+            print(*table.join(batch, on="user", columns=["tier"]).to_dicts(), sep="\n")
 
 
 if __name__ == "__main__":
-    main(bootstrap_servers=sys.argv[1])
+    main(*sys.argv[1:])

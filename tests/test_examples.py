@@ -11,12 +11,12 @@ from fastpaths.kafka import Broker, KafkaProducer
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 LINES = {
-    "topic_join": [
+    ("topic_join", "users", "trades?format=json"): [
         "{'user': 'ann', 'amount': 3, 'tier': 'gold'}",
         "{'user': 'bob', 'amount': 4, 'tier': None}",
         "{'user': 'cid', 'amount': 5, 'tier': None}",
     ],
-    "topic_polars": [f'│ b"{name}" ┆ 1   ┆ 28' for name in ("ann", "bob", "cid")],
+    ("topic_polars", "trades"): [f'│ b"{name}" ┆ 1   ┆ 28' for name in ("ann", "bob", "cid")],
 }
 
 
@@ -35,15 +35,25 @@ def broker():
 
 @pytest.mark.once
 @pytest.mark.embedded
-@pytest.mark.parametrize("name", LINES)
-def test_says(broker, capsys, name):
+@pytest.mark.parametrize("command", LINES, ids=lambda command: command[0])
+def test_says(broker, capsys, command):
+    name, *topics = command
     spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    module.main(**broker.client_options("consumer"))
+    module.main(*(_uri(broker, topic) for topic in topics))
     said = capsys.readouterr().out
-    assert [line for line in LINES[name] if line not in said] == []
+    assert [line for line in LINES[command] if line not in said] == []
+
+
+def _uri(broker, topic):
+    """To its end. An embedded broker's version must be told."""
+    topic, _, options = topic.partition("?")
+    return f"kafka://{broker.bootstrap_servers}/{topic}?api_version=2.3&until=latest&{options}".rstrip("&")
 
 
 def test_all_are_tested():
-    assert {path.stem for path in EXAMPLES.glob("*.py")} == {*LINES, "enrich_to_parquet"}  # that one in tests/sources
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == {
+        *(name for name, *_ in LINES),
+        "enrich_to_parquet",
+    }  # that one in tests/sources
