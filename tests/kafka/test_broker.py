@@ -76,7 +76,7 @@ class TestEmbedded:
             producer.close()
             consumer = KafkaConsumer(auto_offset_reset="earliest", **broker.client_options("consumer"))
             consumer.assign([TopicPartition("t", 0)])
-            (records,) = consumer.poll(timeout_ms=5000).values()
+            (records,) = consumer.poll(timeout_ms=30_000).values()
             consumer.close()
             assert [record.value for record in records] == [b"hello"]
 
