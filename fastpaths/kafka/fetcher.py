@@ -1,11 +1,13 @@
 """kafka-python's Fetcher with the record batches of a fetch read by compiled code.
 
 Positions, sessions, pauses, resets and metrics stay kafka-python's. Ours is how the records of one partition are taken
-from what was fetched, as objects or in columns; and two things that it does when partitions differ in what they have.
+from what was fetched, as objects or in columns; how an answer is awaited; and two things that it does when partitions
+differ in what they have.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,10 +22,44 @@ from fastpaths.kafka.reader import RecordReader
 if TYPE_CHECKING:
     from kafka import TopicPartition
 
+PATIENCE = 1.0  # seconds: the longest wait for an IO thread that may be gone
+
 
 class Fetcher(kafka_python.Fetcher):  # type: ignore[misc]
     in_columns = False  # what the poll under way asks for
     _next_partition_records: Any
+
+    def fetch_records(
+        self, max_records: int | None = None, update_offsets: bool = True, timeout_ms: float | None = None
+    ) -> tuple[dict[Any, Any], bool]:
+        """What there is; else send the next requests and wait for an answer, for so long at most. And whether there was
+        nothing to wait for.
+
+        kafka-python has the IO thread do the two one after the other, and is woken by a third task of it.
+        """
+        found, partial = self.fetched_records(max_records, update_offsets)
+        if found or partial:
+            if not partial:
+                self.send_fetches()
+            return found, False
+        answered, idle = threading.Event(), False
+
+        async def send() -> None:
+            nonlocal idle
+            await self._send_fetches_async()
+            awaited = list(self._fetch_futures)
+            if self._reset_task is not None and not self._reset_task.is_done:
+                awaited.append(self._reset_task)
+            for future in awaited:
+                future.add_both(lambda _: answered.set())
+            if not awaited:
+                idle = True
+                answered.set()
+
+        self._net.call_soon_threadsafe(send)
+        if not answered.wait(PATIENCE if timeout_ms is None else min(timeout_ms / 1000, PATIENCE)):
+            self.send_fetches()  # is done after ours, and says what keeps the IO thread from either
+        return self.fetched_records(max_records, update_offsets)[0], idle
 
     def fetched_records(
         self, max_records: int | None = None, update_offsets: bool = True

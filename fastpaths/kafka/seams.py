@@ -9,6 +9,10 @@ from operator import attrgetter
 
 # The parameters of what is overridden or called.
 FETCHER = {
+    "kafka.consumer.fetcher:Fetcher.fetch_records": "self max_records update_offsets timeout_ms",
+    "kafka.consumer.fetcher:Fetcher.send_fetches": "self",
+    "kafka.consumer.fetcher:Fetcher._send_fetches_async": "self",
+    "kafka.net.selector:NetworkSelector.call_soon_threadsafe": "self callback",
     "kafka.consumer.fetcher:Fetcher.fetched_records": "self max_records update_offsets",
     "kafka.consumer.fetcher:Fetcher._append": "self drained part max_records update_offsets",
     "kafka.consumer.fetcher:Fetcher._fetchable_partitions": "self",
@@ -23,9 +27,14 @@ TRANSPORT = {
     "kafka.net.compat:KafkaNetClient.connection_delay": "self node_id",
     "kafka.net.compat:KafkaNetClient.in_flight_request_count": "self node_id",
     "kafka.net.selector:NetworkSelector.__init__": "self configs",
+    "kafka.net.selector:NetworkSelector._wait_io": "self fileobj event timeout_at",
+    "kafka.net.selector:NetworkSelector.register_event": "self fileobj event task",
+    "kafka.net.selector:NetworkSelector.unregister_event": "self fileobj event",
+    "kafka.net.selector:KernelEvent.__init__": "self method args",
     "kafka.net.manager:KafkaConnectionManager.__init__": "self net configs",
     "kafka.net.manager:KafkaConnectionManager._build_transport": "self node timeout_at",
     "kafka.net.transport:KafkaTCPTransport._read_from_sock": "self",
+    "kafka.net.transport:KafkaTCPTransport.write": "self data",
     "kafka.net.connection:KafkaConnection.data_received": "self data",
     "kafka.protocol.parser:KafkaProtocol.receive_bytes": "self data",
     "kafka.protocol.parser:KafkaProtocol._process_response": "self read_buffer",

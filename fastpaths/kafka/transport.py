@@ -3,7 +3,8 @@ its clients.
 
 kafka-python reads 4 KiB at a time, and copies each byte seven times before a record batch is decoded. Here a response
 is received into a buffer that is there already and decoded in place; kafka-python's decoder then copies the record
-batches out of it, and that is all. Plain TCP only: a TLS connection stays kafka-python's own.
+batches out of it, and that is all. It also asks the selector before each write, and anew for each read; here a request
+is written at once, and a connection stays registered. Plain TCP only: a TLS connection stays kafka-python's own.
 
 kafka-python builds its transports and parsers itself. Ours begin as its own and change their class, before the first
 byte is read.
@@ -13,12 +14,13 @@ from __future__ import annotations
 
 import struct
 import time
+from selectors import EVENT_READ
 from typing import Any
 
 from kafka.errors import KafkaConnectionError, KafkaProtocolError
 from kafka.net.compat import KafkaNetClient
 from kafka.net.manager import KafkaConnectionManager
-from kafka.net.selector import NetworkSelector
+from kafka.net.selector import KernelEvent, NetworkSelector, TaskState
 from kafka.net.transport import KafkaTCPTransport
 from kafka.protocol.consumer import FetchRequest
 from kafka.protocol.parser import KafkaProtocol
@@ -32,7 +34,7 @@ KEPT_SIZE = 16 << 20  # one that a frame has made larger than this is let go aft
 
 class FrameClient(KafkaNetClient):  # type: ignore[misc]
     def __init__(self, **configs: Any) -> None:
-        net = NetworkSelector(**configs)
+        net = FrameSelector(**configs)
         super().__init__(net=net, manager=FrameConnectionManager(net, **configs), **configs)
 
 
@@ -49,6 +51,12 @@ class ProducerClient(FrameClient):
         return 1000 * delay
 
 
+class FrameSelector(NetworkSelector):  # type: ignore[misc]
+    def _wait_registered(self) -> None:
+        """For what the task under way has registered for. (A task asks by the name of the method.)"""
+        self._current.state = TaskState.WAIT_IO
+
+
 class FrameConnectionManager(KafkaConnectionManager):  # type: ignore[misc]
     async def _build_transport(self, *arguments: Any, **options: Any) -> KafkaTCPTransport:
         transport = await super()._build_transport(*arguments, **options)
@@ -59,13 +67,37 @@ class FrameConnectionManager(KafkaConnectionManager):  # type: ignore[misc]
 
 
 class FrameTransport(KafkaTCPTransport):  # type: ignore[misc]
-    async def _read_from_sock(self) -> None:
-        while self._read and not self._closed:
-            await self._net.wait_read(self._sock)
+    def write(self, data: bytes | memoryview) -> None:
+        """Send what the socket takes. The rest, and what goes wrong, is left to the task that kafka-python's starts."""
+        if self._write and not self._closed and not self._write_buffer:
             try:
-                self._receive()
-            except (KafkaProtocolError, KafkaConnectionError) as error:
-                self.abort(error=error)
+                sent = self._sock.send(data)
+            except OSError:
+                sent = 0
+            if sent:
+                self._count_sent(sent)
+                data = memoryview(data)[sent:]
+                if not data:
+                    return
+        super().write(data)
+
+    def _count_sent(self, count: int) -> None:
+        self.last_write = time.monotonic()
+        if self._protocol and self._protocol._sensors:
+            self._protocol._sensors.bytes_sent.record(count)
+
+    async def _read_from_sock(self) -> None:
+        sock = self._sock  # closing takes it away
+        self._net.register_event(sock, EVENT_READ, self._net._current)
+        try:
+            while self._read and not self._closed:
+                await KernelEvent("_wait_registered")
+                try:
+                    self._receive()
+                except (KafkaProtocolError, KafkaConnectionError) as error:
+                    self.abort(error=error)
+        finally:
+            self._net.unregister_event(sock, EVENT_READ)
 
     def _receive(self) -> None:
         """Take what the socket has, at most up to the end of a frame, and hand on the frames that are complete."""

@@ -3,6 +3,7 @@
 import random
 import socket
 import struct
+from types import SimpleNamespace
 
 import pytest
 from kafka.errors import InvalidReceiveError, KafkaConnectionError
@@ -140,6 +141,35 @@ class TestTransport:
         pair[0].close()
         with pytest.raises(KafkaConnectionError, match="Bad file descriptor"):
             reading._receive()
+
+    def test_what_a_socket_takes_is_written_at_once_and_the_rest_in_order(self, pair, reading):
+        _, theirs = pair
+        later = []
+        reading._net = SimpleNamespace(call_soon=later.append)
+        requests = [bytes([number]) * (200 << 10) for number in range(4)]
+        reading.write(b"first")
+        assert (theirs.recv(100), later) == (b"first", [])
+        for request in requests:
+            reading.write(request)
+        assert later == [reading._write_to_sock]  # kafka-python's own, once
+        read = b""
+        while reading._write_buffer or len(read) < 4 * (200 << 10):
+            read += theirs.recv(1 << 20)
+            assert reading._sock_send()[1] is None
+        assert read == b"".join(requests)
+
+    def test_a_write_to_a_broken_socket_is_left_to_kafka_pythons_task(self, pair, reading):
+        later = []
+        reading._net = SimpleNamespace(call_soon=later.append)
+        pair[0].close()
+        reading.write(b"request")
+        assert later == [reading._write_to_sock]
+        assert isinstance(reading._sock_send()[1], KafkaConnectionError)
+
+    def test_a_closed_transport_refuses(self, reading):
+        reading._closed = True
+        with pytest.raises(RuntimeError, match="closed for writes"):
+            reading.write(b"request")
 
     def test_a_connection_that_closes_at_an_answer_hears_no_other(self, pair, reading):
         pair[1].sendall(framed(b"bad", b"another"))

@@ -1,0 +1,80 @@
+"""How a consumer waits for an answer, and what it does not wait for."""
+
+import threading
+
+import pytest
+from kafka import TopicPartition
+
+from fastpaths.kafka import Broker, KafkaConsumer, KafkaProducer
+
+pytestmark = pytest.mark.embedded
+TP = TopicPartition("t", 0)
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with Broker("embedded") as broker:
+        with KafkaProducer(**broker.client_options("producer")) as producer:
+            producer.send("t", b"there", partition=0).get(10)
+        yield broker
+
+
+@pytest.fixture
+def consumer(broker):
+    with KafkaConsumer(auto_offset_reset="earliest", **broker.client_options("consumer")) as consumer:
+        yield consumer
+
+
+def test_nothing_assigned_is_nothing_to_wait_for(consumer):
+    assert consumer._fetcher.fetch_records(10, timeout_ms=60_000) == ({}, True)
+    assert consumer.poll(timeout_ms=1) == {}
+
+
+def test_what_a_reset_brings_is_waited_for(consumer):
+    """It has no position yet, so that nothing is asked for."""
+    consumer.assign([TP])
+    consumer._refresh_committed_offsets()
+    consumer._fetcher.reset_offsets_if_needed()
+    found, idle = consumer._fetcher.fetch_records(10, timeout_ms=60_000)
+    assert (found, idle) == ({}, False)
+    assert consumer._subscription.has_all_fetch_positions()
+
+
+def test_polls_that_do_not_wait_see_everything_in_the_end(consumer):
+    consumer.assign([TP])
+    while not (found := consumer.poll(timeout_ms=0)):
+        pass
+    assert [record.value for record in found[TP]] == [b"there"]
+    assert len(consumer._fetcher._fetch_futures) <= 1  # however often it was asked
+
+
+def test_what_comes_ends_the_wait(broker, consumer):
+    consumer.assign([TP])
+    consumer.seek_to_end(TP)
+    consumer.position(TP)
+    with KafkaProducer(**broker.client_options("producer")) as producer:
+        sending = threading.Timer(0.2, producer.send, ["t", b"late"], {"partition": 0})
+        sending.start()
+        assert [record.value for record in consumer.poll(timeout_ms=600_000)[TP]] == [b"late"]
+        sending.join()
+
+
+def test_what_keeps_requests_from_being_sent_is_raised(consumer, monkeypatch, caplog):
+    def refuse():
+        raise OSError("no requests today")
+
+    monkeypatch.setattr(consumer._fetcher, "_create_fetch_requests", refuse)
+    consumer.assign([TP])
+    with pytest.raises(OSError, match="no requests today"):
+        consumer.poll(timeout_ms=600_000)
+
+
+@pytest.mark.filterwarnings("ignore:Exception in thread kafka-io")
+def test_an_io_thread_that_is_gone_is_not_waited_for(broker):
+    consumer = KafkaConsumer(auto_offset_reset="earliest", **broker.client_options("consumer"))
+    consumer.assign([TP])
+    consumer.poll(timeout_ms=10_000)
+    consumer._net._poll_once = None  # what ends it
+    consumer._net.wakeup()
+    with pytest.raises(TypeError, match="not callable"):
+        consumer.poll(timeout_ms=600_000)
