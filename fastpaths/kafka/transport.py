@@ -18,9 +18,10 @@ from selectors import EVENT_READ
 from typing import Any
 
 from kafka.errors import KafkaConnectionError, KafkaProtocolError
+from kafka.net import selector
 from kafka.net.compat import KafkaNetClient
 from kafka.net.manager import KafkaConnectionManager
-from kafka.net.selector import KernelEvent, NetworkSelector, TaskState
+from kafka.net.selector import KernelEvent, NetworkSelector
 from kafka.net.transport import KafkaTCPTransport
 from kafka.protocol.consumer import FetchRequest
 from kafka.protocol.parser import KafkaProtocol
@@ -29,6 +30,7 @@ LENGTH = struct.Struct(">i")
 SIZE = 64 << 10  # of a buffer, until a frame needs more
 STEP = 1 << 20  # in which it grows
 FULL_DELAY = 1000.0  # ms
+WAIT_IO = selector.TaskState.WAIT_IO if hasattr(selector, "TaskState") else None  # tasks of 3.0.0 have no state
 KEPT_SIZE = 16 << 20  # one that a frame has made larger than this is let go after it
 
 
@@ -54,7 +56,7 @@ class ProducerClient(FrameClient):
 class FrameSelector(NetworkSelector):  # type: ignore[misc]
     def _wait_registered(self) -> None:
         """For what the task under way has registered for. (A task asks by the name of the method.)"""
-        self._current.state = TaskState.WAIT_IO
+        self._current.state = WAIT_IO
 
 
 class FrameConnectionManager(KafkaConnectionManager):  # type: ignore[misc]
@@ -89,15 +91,13 @@ class FrameTransport(KafkaTCPTransport):  # type: ignore[misc]
     async def _read_from_sock(self) -> None:
         sock = self._sock  # closing takes it away
         self._net.register_event(sock, EVENT_READ, self._net._current)
-        try:
-            while self._read and not self._closed:
-                await KernelEvent("_wait_registered")
-                try:
-                    self._receive()
-                except (KafkaProtocolError, KafkaConnectionError) as error:
-                    self.abort(error=error)
-        finally:
-            self._net.unregister_event(sock, EVENT_READ)
+        while self._read and not self._closed:
+            await KernelEvent("_wait_registered")
+            try:
+                self._receive()
+            except (KafkaProtocolError, KafkaConnectionError) as error:
+                self.abort(error=error)
+        self._net.unregister_event(sock, EVENT_READ)
 
     def _receive(self) -> None:
         """Take what the socket has, at most up to the end of a frame, and hand on the frames that are complete."""
