@@ -212,11 +212,14 @@ class FrameBuffer:
 
     def _make_room(self, needed: int) -> None:
         """For that many bytes from the start on, of which those up to the stop are there."""
-        pending = self._buffer[self._start : self._stop]
-        if not pending and len(self._buffer) > KEPT_SIZE:
+        pending = self._stop - self._start
+        if pending and self._start + needed <= len(self._buffer):
+            return
+        buffer = self._buffer
+        if needed > len(buffer):
+            self._buffer = bytearray(-(-needed // STEP) * STEP)
+        elif not pending and len(buffer) > KEPT_SIZE:
             self._buffer = bytearray(SIZE)
-        if not pending or self._start + needed > len(self._buffer):
-            if needed > len(self._buffer):
-                self._buffer = bytearray(-(-needed // STEP) * STEP)
-            self._buffer[: len(pending)] = pending
-            self._start, self._stop = 0, len(pending)
+        with memoryview(buffer) as old, memoryview(self._buffer) as new:
+            new[:pending] = old[self._start : self._stop]  # may overlap
+        self._start, self._stop = 0, pending
