@@ -77,6 +77,24 @@ def test_a_buffer_that_one_frame_made_huge_is_let_go(monkeypatch):
     assert len(buffer._buffer) == transport.SIZE
 
 
+def test_what_is_there_of_a_frame_is_not_copied_at_each_piece_that_comes():
+    """Else a frame of n pieces would be copied n / 2 times."""
+
+    class Counting(bytearray):
+        def __getitem__(self, key):
+            assert not isinstance(key, slice), "copied"
+            return super().__getitem__(key)
+
+    payload = random.Random(1).randbytes(3 << 20)
+    buffer, sock, protocol = FrameBuffer(), Pipe(framed(payload), 10_000), parser()
+    buffer.receive(sock)
+    assert buffer.next(protocol) is None  # now there is room for all of it
+    buffer._buffer = Counting(buffer._buffer)
+    while (frame := buffer.next(protocol)) is None:
+        buffer.receive(sock)
+    assert bytes(frame.read()) == payload
+
+
 def test_a_view_that_somebody_keeps_never_changes():
     buffer, kept = FrameBuffer(), []
     payloads = [bytes([letter]) * 50 for letter in b"abcdef"]
