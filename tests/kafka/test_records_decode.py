@@ -1,6 +1,7 @@
 """Decoding against kafka-python's own parser, field for field, and against aiokafka's."""
 
 import gc
+import random
 import struct
 
 import numpy as np
@@ -189,6 +190,14 @@ def test_versions_0_and_1(magic, codec):
     wrong[12] ^= 1
     with pytest.raises(CorruptRecordBatch, match=r"base offset 0|base offset 19"):
         decode(wrong)
+
+
+@pytest.mark.parametrize("codec", list(CODECS)[1:])
+def test_how_well_one_batch_compresses_is_no_matter_to_the_next(codec):
+    """Room is made for as much as is usual."""
+    kinds = [[bytes(400_000)], [random.Random(1).randbytes(100_000)], [b""], [bytes(3_000_000)]]
+    for values in kinds * 3 + [kinds[1]] * 40 + [kinds[0]]:
+        assert list(decode(simple(values, codec=codec)).values) == values
 
 
 @pytest.mark.aiokafka
