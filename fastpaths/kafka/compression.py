@@ -17,15 +17,16 @@ XERIAL_NAME: Final = b"\x82SNAPPY\0"
 XERIAL_HEADER: Final = XERIAL_NAME + bytes([0, 0, 0, 1, 0, 0, 0, 1])
 XERIAL_BLOCK: Final = 32 << 10  # bytes before compression
 
-SPARE: Final = 1.1  # of the room that is made; what stays empty is given back
-
-_usual = dict.fromkeys(CODECS[1:], 16.0)  # how many times as long a batch usually is when it is decompressed
-
 _INTO: Final = {
     "gzip": cramjam.gzip.decompress_into,
     "lz4": cramjam.lz4.decompress_into,
     "zstd": cramjam.zstd.decompress_into,
 }
+
+SPARE: Final = 1.1  # of the room that is made; what stays empty is given back
+MOST_USUAL: Final = 64.0  # one batch of zeros must not cost those behind it all of the limit
+
+_usual = dict.fromkeys(_INTO, 16.0)  # how many times as long a batch usually is when it is decompressed
 
 
 class DecompressionFailed(ValueError):
@@ -55,7 +56,7 @@ def _decompress_into(codec: str, data: memoryview, limit: int) -> Any:
                 raise
             room = min(8 * room, limit)  # perhaps it lacked room: cramjam does not tell
         else:
-            _usual[codec] = max(size / max(len(data), 1), 0.9 * _usual[codec])
+            _usual[codec] = min(max(size / max(len(data), 1), 0.9 * _usual[codec]), MOST_USUAL)
             out.resize(size, refcheck=False)
             return out
 

@@ -59,7 +59,7 @@ def test_what_comes_ends_the_wait(broker, consumer):
         sending.join()
 
 
-def test_what_keeps_requests_from_being_sent_is_raised(consumer, monkeypatch, caplog):
+def test_what_keeps_requests_from_being_sent_is_raised(consumer, monkeypatch):
     def refuse():
         raise OSError("no requests today")
 
