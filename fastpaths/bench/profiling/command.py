@@ -28,7 +28,7 @@ FORMAT, SCHEMA = "fastpaths-profile", 1
 EPILOG = """\
 Another process samples the one that works, so that the sampler is in none of its samples; what sampling cost is told.
 A case runs as a program would run it, with the garbage collector on; what it asks of memory is counted in a process of
-its own, since tracing would slow it down. Of a command, its own process is sampled and not those that it starts.
+its own, since tracing would slow it down. What a process starts is sampled with it: sizes and counts are sums.
 
 Exit codes: 0 done, 2 something could not be measured or the command failed, 130 interrupted (what was measured is
 shown and written).

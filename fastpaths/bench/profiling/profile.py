@@ -41,7 +41,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A process over the time that it was sampled.
+    """A process, with those that it starts, over the time that it was sampled.
 
     records: how many it handled meanwhile; None where nobody knows.
     slices, pauses, memory: of a case; a command tells nothing of the kind.
@@ -77,7 +77,7 @@ class Profile:
 
     @property
     def peak(self) -> int:
-        """Of the RSS: the kernel's high-water mark where it has one, since the process began; else the largest seen."""
+        """Of the RSS: of one process the kernel's high-water mark where it has one; else the largest seen."""
         return max(sample.rss_peak or sample.rss for sample in self.samples)
 
     @property
@@ -88,6 +88,11 @@ class Profile:
     def uss(self) -> int | None:
         """The largest that was read."""
         return max((sample.uss for sample in self.samples if sample.uss is not None), default=None)
+
+    @property
+    def processes(self) -> int:
+        """How many there were at once, at most, of those that were seen."""
+        return max(sample.processes for sample in self.samples)
 
     @property
     def rate(self) -> float | None:
@@ -134,6 +139,7 @@ class Profile:
                 "rss_peak": self.peak,
                 "rss_class": self.rss_class,
                 "uss_peak": self.uss,
+                "processes": self.processes,
                 "rss_growth": growth and growth._asdict(),
                 "records_a_second": self.rate,
                 "records_a_cpu_second": self.records_a_cpu_second,

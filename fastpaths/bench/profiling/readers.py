@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
-
-# Reading the USS walks all pages of a process, 15 ms a GB, with its memory map locked: only as often as this share of a
-# core allows.
-USS_SHARE = 0.001
 
 
 class Sample(NamedTuple):
-    """One look. Sizes in bytes, times in seconds, counts since the process began; None: not known here, or not read."""
+    """One look. Sizes in bytes, times in seconds, counts since the process began; None: not known here, or not read.
+
+    CPU time, page faults and disk bytes are with those of its children that have ended and that it has waited for,
+    where the platform keeps them (not macOS, nor Windows).
+    """
 
     time: float  # by the monotonic clock
     rss: int
@@ -30,6 +32,7 @@ class Sample(NamedTuple):
     disk_written: int | None
     host_received: int | None  # network bytes of the whole host, loopback too: no platform counts a process's own
     host_sent: int | None
+    processes: int = 1  # those that it started, and it
 
 
 class Ended(Exception):
@@ -37,24 +40,18 @@ class Ended(Exception):
 
 
 class Reader(Protocol):
+    """Of one process. What is dear to read, its USS, is not in the sample. Each method raises Ended."""
+
     def sample(self) -> Sample: ...
+
+    def uss(self) -> int | None: ...
+
+    def descendants(self) -> Iterable[int]:
+        """Process ids of those that it started, and of those that they started."""
 
 
 def reader(pid: int) -> Reader:
     return Linux(pid) if sys.platform == "linux" else Portable(pid)
-
-
-class Seldom:
-    """When to do again what may only take USS_SHARE of the time."""
-
-    def __init__(self) -> None:
-        self._due = 0.0
-
-    def due(self, now: float) -> bool:
-        return now >= self._due
-
-    def took(self, now: float, cpu: float) -> None:
-        self._due = now + cpu / USS_SHARE
 
 
 class Linux:
@@ -74,7 +71,7 @@ class Linux:
             self._opened(f"/proc/{pid}/{name}") for name in ("stat", "status", "io", "smaps_rollup")
         )
         self._network = self._opened("/proc/net/dev")
-        self._uss = Seldom()
+        self._pid = pid
 
     @staticmethod
     def _opened(path: str) -> int | None:
@@ -106,24 +103,38 @@ class Linux:
             time=now,
             rss=int(stat[21]) * self.PAGE,
             rss_peak=int(status[1]) * 1024 if status else None,
-            uss=self._read_uss(now) if self._uss.due(now) else None,
-            user=int(stat[11]) / self.TICK,
-            system=int(stat[12]) / self.TICK,
+            uss=None,
+            user=(int(stat[11]) + int(stat[13])) / self.TICK,
+            system=(int(stat[12]) + int(stat[14])) / self.TICK,
             voluntary=int(status[2]) if status else None,
             involuntary=int(status[3]) if status else None,
-            minor_faults=int(stat[7]),
-            major_faults=int(stat[9]),
+            minor_faults=int(stat[7]) + int(stat[8]),
+            major_faults=int(stat[9]) + int(stat[10]),
             disk_read=int(disk[1]) if disk else None,
             disk_written=int(disk[2]) if disk else None,
             host_received=sum(int(received) for received, _ in interfaces) if interfaces else None,
             host_sent=sum(int(sent) for _, sent in interfaces) if interfaces else None,
         )
 
-    def _read_uss(self, now: float) -> int | None:
-        before = time.process_time()
+    def uss(self) -> int | None:
         private = self.PRIVATE.findall(self._read(self._smaps))
-        self._uss.took(now, time.process_time() - before)
         return 1024 * sum(map(int, private)) if private else None
+
+    def descendants(self) -> Iterator[int]:
+        return _started_by(self._pid)
+
+
+def _started_by(pid: int) -> Iterator[int]:
+    """By any of its threads, and by theirs."""
+    for path in glob.iglob(f"/proc/{pid}/task/*/children"):
+        try:
+            with open(path, "rb") as file:
+                children = file.read().split()
+        except OSError:  # the thread has ended
+            continue
+        for child in map(int, children):
+            yield child
+            yield from _started_by(child)
 
 
 class Portable:
@@ -137,7 +148,6 @@ class Portable:
             self._process = psutil.Process(pid)
         except psutil.NoSuchProcess:
             raise Ended from None
-        self._uss = Seldom()
 
     def sample(self) -> Sample:
         process, now = self._process, time.monotonic()
@@ -146,7 +156,6 @@ class Portable:
                 cpu, switches = process.cpu_times(), process.num_ctx_switches()
                 disk = process.io_counters() if hasattr(process, "io_counters") else None
                 rss = process.memory_info().rss
-                uss = self._read_uss(now) if self._uss.due(now) else None
         except self._psutil.NoSuchProcess:  # a zombie, too
             raise Ended from None
         host = self._psutil.net_io_counters()
@@ -154,9 +163,9 @@ class Portable:
             time=now,
             rss=rss,
             rss_peak=None,
-            uss=uss,
-            user=cpu.user,
-            system=cpu.system,
+            uss=None,
+            user=cpu.user + getattr(cpu, "children_user", 0.0),
+            system=cpu.system + getattr(cpu, "children_system", 0.0),
             voluntary=switches.voluntary,
             involuntary=switches.involuntary,
             minor_faults=None,
@@ -167,11 +176,16 @@ class Portable:
             host_sent=host and host.bytes_sent,
         )
 
-    def _read_uss(self, now: float) -> int | None:
-        before = time.process_time()
+    def uss(self) -> int | None:
         try:
             return int(self._process.memory_full_info().uss)
         except self._psutil.AccessDenied:
             return None
-        finally:
-            self._uss.took(now, time.process_time() - before)
+        except self._psutil.NoSuchProcess:
+            raise Ended from None
+
+    def descendants(self) -> Iterator[int]:
+        try:
+            return iter([child.pid for child in self._process.children(recursive=True)])
+        except self._psutil.NoSuchProcess:
+            raise Ended from None

@@ -1,4 +1,4 @@
-"""A process that samples another: `python -m fastpaths.bench.profiling.sampler PID HZ`.
+"""A process that samples another and those that it starts: `python -m fastpaths.bench.profiling.sampler PID HZ`.
 
 It says `ready`, and samples until its input ends or the other process does. Then it writes, as one JSON object, the
 samples and what they cost it. In a process of its own it is in none of its samples, and its cost can be told.
@@ -12,7 +12,8 @@ import select
 import sys
 import time
 
-from .readers import Ended, Reader, Sample, reader
+from .readers import Ended, Sample
+from .tree import Tree
 
 
 def main(pid: int, hz: float) -> int:
@@ -21,10 +22,10 @@ def main(pid: int, hz: float) -> int:
     samples: list[Sample] = []
     missed = tick = 0
     start, cpu = time.monotonic(), time.process_time()
-    process: Reader | None = None
+    process: Tree | None = None
     while True:
         try:
-            process = process or reader(pid)
+            process = process or Tree(pid)
             samples.append(process.sample())
         except Ended:
             break

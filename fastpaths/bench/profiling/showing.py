@@ -51,6 +51,11 @@ def facts(profile: Profile, slowdown: Interval | None = None) -> Iterator[tuple[
             f"user {profile.user / seconds:.0%}, system {profile.system / seconds:.0%}"
         ),
     )
+    if profile.processes > 1:
+        yield (
+            "processes",
+            f"up to {profile.processes} at once: sums, where a page that they share is in each RSS",
+        )
     yield "RSS", f"{size(profile.peak)} at most: {described_class(profile)}"
     if profile.uss is not None:
         yield "USS", f"{size(profile.uss)} at most: what no other process shares"
@@ -69,7 +74,7 @@ def facts(profile: Profile, slowdown: Interval | None = None) -> Iterator[tuple[
     if profile.pauses is not None:
         yield "collector", described_pauses(profile)
     if (voluntary := profile.grew("voluntary")) is not None:
-        yield "switches", f"{voluntary:,} voluntary, {profile.grew('involuntary'):,} forced"
+        yield "switches", f"{voluntary:,} voluntary, {profile.grew('involuntary'):,} forced, of its first thread"
     if (minor := profile.grew("minor_faults")) is not None:
         yield "page faults", f"{minor:,} minor, {profile.grew('major_faults'):,} major"
     if (read := profile.grew("disk_read")) is not None:

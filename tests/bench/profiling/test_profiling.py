@@ -66,6 +66,16 @@ def test_a_command_is_sampled_until_it_ends(project):
     assert found["pauses"] is None
 
 
+@pytest.mark.skipif(os.name != "posix", reason="runs a shell")
+def test_what_a_command_starts_is_sampled_with_it(project):
+    child = f"{sys.executable} -c 'import time; x = bytearray(b\"x\") * 60_000_000; time.sleep(0.6)'"
+    run = project.fastpaths("profile", "--hz", "50", "--json", "--", "sh", "-c", f"{child} & {child} & wait")
+    assert run.returncode == 0, run.stderr
+    (found,) = json.loads(run.stdout)["profiles"]
+    assert found["figures"]["processes"] == 3
+    assert 120_000_000 < found["figures"]["rss_peak"] < 200_000_000
+
+
 def test_a_command_that_fails_says_so_after_its_profile(project):
     command = [sys.executable, "-c", "import time; time.sleep(0.4); raise SystemExit(3)"]
     run = project.fastpaths("profile", "--hz", "50", "--", *command)
