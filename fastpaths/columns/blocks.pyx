@@ -7,6 +7,8 @@ from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc, PyMem_RawRealloc
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy, memmove
 
+from fastpaths.columns.pages cimport prefer_huge_pages
+
 cdef struct Header:  # in front of a block's bytes
     void *allocation
     Py_ssize_t holders
@@ -40,7 +42,10 @@ cdef void *new_block(Py_ssize_t size) noexcept nogil:
     if size > PY_SSIZE_T_MAX - <Py_ssize_t>AROUND:
         return NULL
     cdef void *allocation = PyMem_RawMalloc(<size_t>(size + AROUND))
-    return NULL if allocation == NULL else _placed(allocation, 1, size)
+    if allocation == NULL:
+        return NULL
+    prefer_huge_pages(allocation, <size_t>(size + AROUND))
+    return _placed(allocation, 1, size)
 
 
 cdef void release_block(void *block) noexcept nogil:
@@ -83,6 +88,7 @@ cdef int resize_block(void **block, Py_ssize_t used, Py_ssize_t size) noexcept n
     allocation = PyMem_RawRealloc(_header(block[0]).allocation, <size_t>(size + AROUND))
     if allocation == NULL:
         return -1
+    prefer_huge_pages(allocation, <size_t>(size + AROUND))
     if _aligned(allocation) != <char *>allocation + place:
         memmove(_aligned(allocation), <char *>allocation + place, <size_t>kept)
     block[0] = _placed(allocation, 1, size)

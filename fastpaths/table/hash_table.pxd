@@ -15,7 +15,7 @@ deletion that opens a full bucket moves a later row back into it: nothing linger
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from fastpaths.table.hashing cimport Secret, hash_int64
-from fastpaths.columns.intrinsics cimport lowest_bit, matches, prefetch
+from fastpaths.columns.intrinsics cimport lowest_bit, match64, matches, prefetch
 
 cdef enum:
     MAX_ROWS = 0x7FFFFFFF
@@ -71,15 +71,12 @@ cdef inline uint64_t next_bucket(const HashTable *table, uint64_t bucket) noexce
 cdef inline Py_ssize_t find_int64(const HashTable *table, int64_t key, uint64_t at) noexcept nogil:
     """Row of a key whose home is bucket `at`, -1 if it is absent."""
     cdef const Int64Bucket *bucket
-    cdef uint32_t mask
     cdef int slot
     while True:
         bucket = <const Int64Bucket *>table.buckets + at
-        mask = 0
-        for slot in range(5):  # no branch to mispredict
-            mask |= <uint32_t>(bucket.tags[slot] == key) << slot
-        if mask != 0:
-            return <Py_ssize_t>bucket.rows[lowest_bit(mask)] - 1
+        slot = match64(bucket.tags, key)
+        if slot >= 0:
+            return <Py_ssize_t>bucket.rows[slot] - 1
         if bucket.rows[4] == 0:
             return -1
         at = next_bucket(table, at)

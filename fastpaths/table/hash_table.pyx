@@ -4,6 +4,8 @@
 from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree
 from libc.stdint cimport uint32_t, uint64_t, uintptr_t
 
+from fastpaths.columns.pages cimport prefer_huge_pages
+
 ctypedef fused bucket_t:
     Bucket
     Int64Bucket
@@ -17,6 +19,7 @@ cdef int make_table(HashTable *table, Py_ssize_t capacity) noexcept nogil:
     table.allocation = PyMem_RawCalloc(1, <size_t>table.nbytes)
     if table.allocation == NULL:
         return -1
+    prefer_huge_pages(table.allocation, <size_t>table.nbytes)
     table.buckets = <void *>((<uintptr_t>table.allocation + sizeof(Bucket) - 1) & ~<uintptr_t>(sizeof(Bucket) - 1))
     table.n_buckets = <uint64_t>n_buckets
     table.capacity = n_buckets * fill

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 def join_columns(table: Table, stream: Any, on: str, names: list[str], inner: bool) -> Columns:
     stream = as_columns(stream)
-    if on not in stream:
-        raise ValueError(no_column(on, stream))
-    refuse_clash(stream, names)
-    rows, taken = table._find_and_take(stream[on], names, inner)
+    fields = stream._columns
+    if on not in fields:
+        raise ValueError(no_column(on, fields))
+    refuse_clash(fields, names)
+    rows, taken = table._find_and_take(fields[on], names, inner)
     if len(taken) < len(stream):
         stream = stream.take(np.flatnonzero(rows >= 0))
     return Columns._of(stream._columns | taken._columns, len(taken))

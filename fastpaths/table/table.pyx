@@ -187,6 +187,7 @@ cdef class Table:
         rows = as_rows(rows)
         begin_read(&self.rows.keys.lock)
         try:
+            _check_rows(rows, self.rows.keys.store.length)
             return _take(self, rows, chosen)
         finally:
             end_read(&self.rows.keys.lock)
@@ -398,15 +399,19 @@ cdef object _join_record(Table table, dict record, object on, tuple columns, bin
     return joined
 
 
-cdef object _take(Table table, object rows, tuple columns):
-    """The caller holds the lock."""
-    cdef const int64_t[::1] numbers = rows
-    cdef Py_ssize_t i, n = numbers.shape[0], length = table.rows.keys.store.length
+cdef int _check_rows(const int64_t[::1] rows, Py_ssize_t length) except -1:
+    cdef Py_ssize_t i
+    for i in range(rows.shape[0]):
+        if not -1 <= rows[i] < length:
+            raise IndexError(f"rows[{i}] = {rows[i]} of a table of {length} rows")
+    return 0
+
+
+cdef object _take(Table table, const int64_t[::1] numbers, tuple columns):
+    """The caller holds the lock, and has checked the rows."""
+    cdef Py_ssize_t n = numbers.shape[0], length = table.rows.keys.store.length
     cdef const int64_t *first = &numbers[0] if n > 0 else NULL
     cdef TableColumn column
-    for i in range(n):
-        if not -1 <= first[i] < length:
-            raise IndexError(f"rows[{i}] = {first[i]} of a table of {length} rows")
     cdef bint shared = n >= GIL_FREE and table.rows.keys.lock.waiting == 0
     present = rows_present(first, n, length, shared)
     taken = {}

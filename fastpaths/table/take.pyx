@@ -3,9 +3,8 @@
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport int32_t, int64_t, uint64_t
-from libc.string cimport memset
 
-from fastpaths.columns.binary cimport BinaryView, wrap_column
+from fastpaths.columns.binary cimport BinaryColumn, BinaryView, new_column, set_validity
 from fastpaths.columns.bits cimport bit, bytes_of_bits
 from fastpaths.columns.vector cimport BOOL_KIND, CATEGORY_KIND, Vector
 from fastpaths.table.cell cimport has_views
@@ -14,6 +13,8 @@ from fastpaths.table.store cimport nbytes_of_rows, store_vector
 import numpy
 
 from fastpaths.columns.column import Column
+
+cdef BinaryView NOTHING  # zeros, as C begins a global
 
 ctypedef fused word:
     uint64_t
@@ -27,19 +28,20 @@ cdef object rows_present(const int64_t *rows, Py_ssize_t n, Py_ssize_t length, b
 
 cdef object take_rows(TableColumn column, const int64_t *rows, Py_ssize_t n, object present, bint shared):
     cdef Vector vector = store_vector(column.store)
-    cdef object values = PyBytes_FromStringAndSize(NULL, nbytes_of_rows(column.store, n))
-    cdef void *taken = PyBytes_AS_STRING(values)
-    if shared:
-        with nogil:
-            _take(&vector, rows, n, taken)
-    else:
-        _take(&vector, rows, n, taken)
+    cdef BinaryColumn views
+    cdef object numbers
     if vector.validity != NULL:
         present = _taken_bits(vector.validity, vector.length, rows, n, shared)
     if has_views(vector.kind):
-        return Column(column.type, n, wrap_column(n, values, column.buffers(), present))
+        views = new_column(n, column.buffers())
+        _take(&vector, rows, n, views.views, shared)
+        if present is not None:
+            set_validity(views, present)
+        return Column(column.type, n, views)
+    numbers = PyBytes_FromStringAndSize(NULL, nbytes_of_rows(column.store, n))
+    _take(&vector, rows, n, PyBytes_AS_STRING(numbers), shared)
     categories = None if column.dictionary is None else column.categories()
-    return Column(column.type, n, numpy.frombuffer(values, column.dtype), present, categories)
+    return Column(column.type, n, numpy.frombuffer(numbers, column.dtype), present, categories)
 
 
 cdef object _taken_bits(
@@ -48,16 +50,24 @@ cdef object _taken_bits(
     """None if all are set."""
     cdef object result = PyBytes_FromStringAndSize(NULL, bytes_of_bits(n))
     cdef unsigned char *taken = <unsigned char *>PyBytes_AS_STRING(result)
-    cdef Py_ssize_t ones
+    cdef bint all_set
     if shared:
         with nogil:
-            ones = _take_bits(bits, length, rows, n, taken)
+            all_set = _take_bits(bits, length, rows, n, taken)
     else:
-        ones = _take_bits(bits, length, rows, n, taken)
-    return None if ones == n else numpy.frombuffer(result, numpy.uint8)
+        all_set = _take_bits(bits, length, rows, n, taken)
+    return None if all_set else numpy.frombuffer(result, numpy.uint8)
 
 
-cdef void _take(const Vector *vector, const int64_t *rows, Py_ssize_t n, void *values) noexcept nogil:
+cdef void _take(const Vector *vector, const int64_t *rows, Py_ssize_t n, void *values, bint shared) noexcept:
+    if shared:
+        with nogil:
+            _take_any(vector, rows, n, values)
+    else:
+        _take_any(vector, rows, n, values)
+
+
+cdef void _take_any(const Vector *vector, const int64_t *rows, Py_ssize_t n, void *values) noexcept nogil:
     if vector.kind == BOOL_KIND:
         _take_bits(<const unsigned char *>vector.values, vector.length, rows, n, <unsigned char *>values)
     elif vector.kind == CATEGORY_KIND:
@@ -71,29 +81,33 @@ cdef void _take(const Vector *vector, const int64_t *rows, Py_ssize_t n, void *v
 cdef void _take_words(
     const word *values, Py_ssize_t length, const int64_t *rows, Py_ssize_t n, word *taken
 ) noexcept nogil:
+    cdef const word *value
     cdef Py_ssize_t i
-    cdef uint64_t row
-    for i in range(n):
-        row = <uint64_t>rows[i]
-        if row < <uint64_t>length:
-            taken[i] = values[row]
-        else:
-            memset(&taken[i], 0, sizeof(word))
+    for i in range(n):  # with no branch to mispredict
+        value = &values[rows[i]] if <uint64_t>rows[i] < <uint64_t>length else <const word *>&NOTHING
+        taken[i] = value[0]
 
 
-cdef Py_ssize_t _take_bits(
+cdef bint _take_bits(
     const unsigned char *bits, Py_ssize_t length, const int64_t *rows, Py_ssize_t n, unsigned char *taken
 ) noexcept nogil:
-    """How many of them are set; without bits all rows are."""
-    cdef Py_ssize_t i, ones = 0
-    cdef uint64_t row
-    cdef unsigned char byte = 0, one
+    """Whether all of them are set; without bits all rows are."""
+    cdef Py_ssize_t i, last = n >> 3
+    cdef unsigned char common = 0xFF
+    for i in range(last):
+        taken[i] = _byte_of_bits(bits, length, rows + 8 * i, 8)
+        common &= taken[i]
+    if n & 7 == 0:
+        return common == 0xFF
+    taken[last] = _byte_of_bits(bits, length, rows + 8 * last, n & 7)
+    return common == 0xFF and taken[last] == (1 << (n & 7)) - 1
+
+
+cdef inline unsigned char _byte_of_bits(
+    const unsigned char *bits, Py_ssize_t length, const int64_t *rows, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef unsigned char byte = 0
     for i in range(n):
-        row = <uint64_t>rows[i]
-        one = row < <uint64_t>length and (bits == NULL or bit(bits, <Py_ssize_t>row))
-        ones += one
-        byte |= one << (i & 7)
-        if i & 7 == 7 or i == n - 1:
-            taken[i >> 3] = byte
-            byte = 0
-    return ones
+        byte |= (<uint64_t>rows[i] < <uint64_t>length and (bits == NULL or bit(bits, rows[i]))) << i
+    return byte
