@@ -36,6 +36,7 @@ WILDCARD = re.compile(r"[*?\[]")
 
 class FileSource(Source):
     OPTIONS = frozenset({"format"})
+    READS_AHEAD = True
 
     def __init__(self, uri: SourceURI, position: Position | None, schema: pa.Schema | None) -> None:
         super().__init__(uri, position, schema)
@@ -43,6 +44,7 @@ class FileSource(Source):
         self._format = uri.choice("format", set(FORMATS.values()), "") if "format" in uri.options else None
         self._given = schema
         self._schema: pa.Schema | None = None
+        self._num_rows: int | None = None
         self._path = self._path_of(uri)
         if Format.of(self._path, self._format) is None:
             known = ", ".join(FORMATS)
@@ -66,6 +68,11 @@ class FileSource(Source):
             with self._opened(self._files()[0], self._given) as reader:
                 self._schema = reader.schema.remove_metadata()
         return self._schema
+
+    @property
+    def num_rows(self) -> int | None:
+        """About how many rows all files have, by their sizes and the first batch; None of compressed text."""
+        return self._num_rows
 
     @staticmethod
     def _fits(position: Position) -> bool:
@@ -100,14 +107,18 @@ class FileSource(Source):
             if rows is None:
                 continue
             expected = self._schema if info is files[0] else self.schema
-            for batch in self._batches(info, rows, expected):
+            for batch, about in self._batches(info, rows, expected):
+                if self._num_rows is None and about is not None:
+                    self._num_rows = about * sum(file.size for file in files) // info.size
                 rows += len(batch)
                 seen = {**seen, info.path: {"size": info.size, "rows": rows}}
                 yield batch, {"files": seen}
             seen = {**seen, info.path: {"size": info.size, "rows": None}}
 
-    def _batches(self, info: pa.fs.FileInfo, rows: int, expected: pa.Schema | None) -> Iterator[pa.RecordBatch]:
-        """expected: the source's schema; None: that of this file is."""
+    def _batches(
+        self, info: pa.fs.FileInfo, rows: int, expected: pa.Schema | None
+    ) -> Iterator[tuple[pa.RecordBatch, int | None]]:
+        """Each with how many rows the file has, about. expected: the source's schema; None: that of this file is."""
         with self._opened(info, self._given if expected is None else expected) as reader:
             found = reader.schema.remove_metadata()
             if expected is None:
@@ -115,7 +126,7 @@ class FileSource(Source):
             elif found != expected:
                 raise SourceChanged(f"{info.path}: {_difference(expected, found)}")
             for batch in reader.batches(rows):
-                yield batch.replace_schema_metadata(None)
+                yield batch.replace_schema_metadata(None), reader.num_rows(info.size)
         if (now := self._file_system.get_file_info(info.path).size) != info.size:
             raise self._resized(info.path, info.size, now)
 

@@ -36,7 +36,8 @@ class Format:
         if self.name == "parquet":
             return ParquetReader(file)
         stream = pa.CompressedInputStream(file, self.compression) if self.compression else file
-        return TextReader(_open_csv(stream, schema) if self.name == "csv" else _open_json(stream, schema))
+        reader = _open_csv(stream, schema) if self.name == "csv" else _open_json(stream, schema)
+        return TextReader(reader, self.compression is not None)
 
 
 def _open_csv(stream: Any, schema: pa.Schema | None) -> Any:
@@ -64,16 +65,27 @@ class Reader:
     def _batches(self, rows: int) -> Iterator[pa.RecordBatch]:
         raise NotImplementedError
 
+    def num_rows(self, size: int) -> int | None:
+        """About how many the file of so many bytes has, once a batch has been read; None where that tells nothing."""
+        raise NotImplementedError
+
 
 class TextReader(Reader):
     """What is skipped is parsed all the same: only that tells where a row ends."""
 
-    def __init__(self, reader: Any) -> None:
-        self._reader = reader
+    def __init__(self, reader: Any, compressed: bool) -> None:
+        self._reader, self._compressed = reader, compressed
         self.schema = reader.schema
+        self._rows_of_block: int | None = None
 
     def _batches(self, rows: int) -> Iterator[pa.RecordBatch]:
-        yield from self._reader
+        for batch in self._reader:
+            if self._rows_of_block is None and not self._compressed:
+                self._rows_of_block = len(batch)
+            yield batch
+
+    def num_rows(self, size: int) -> int | None:
+        return None if self._rows_of_block is None else self._rows_of_block * max(size, BLOCK) // BLOCK
 
 
 class ParquetReader(Reader):
@@ -93,3 +105,6 @@ class ParquetReader(Reader):
 
     def _batches(self, rows: int) -> Iterator[pa.RecordBatch]:
         yield from self._file.iter_batches(row_groups=self._groups)
+
+    def num_rows(self, size: int) -> int | None:
+        return int(self._file.metadata.num_rows)

@@ -32,6 +32,8 @@ HINT = {"adbc.postgresql.batch_size_hint_bytes": str(1 << 20)}  # a batch
 
 
 class PostgresSource(Source):
+    READS_AHEAD = True
+
     def __init__(self, uri: SourceURI, position: Position | None, schema: pa.Schema | None) -> None:
         super().__init__(uri, position, schema)
         if ("table" in uri.options) == ("query" in uri.options):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from importlib import import_module
 from importlib.metadata import entry_points
+from itertools import islice
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
@@ -40,6 +44,8 @@ class Source(ABC):
     What fails raises a SourceError, now and whenever one asks again: an end is only where the source has one.
     """
 
+    READS_AHEAD = False  # an Arrow stream of it: whether another thread may read it, and reading always ends
+
     def __init__(self, uri: SourceURI, position: Position | None, schema: pyarrow.Schema | None) -> None:
         """Checks all that can be known of the URI without a connection."""
         if position and not self._fits(position):
@@ -47,13 +53,20 @@ class Source(ABC):
         self.uri = uri
         self._position: Position = {} if position is None else position
         self._read_on = self._read()
-        self._ahead: tuple[Batch, Position] | None = None
+        self._ahead: deque[tuple[Batch, Position]] = deque()  # read, and not yet handed out
+        self._reading: deque[Future[None]] = deque()  # what a thread reads and will read
+        self._one_at_a_time = Lock()
         self._ended: str | None = None  # what went wrong: not the exception, whose traceback keeps its callers' batches
 
     @property
     @abstractmethod
     def schema(self) -> pyarrow.Schema:
         """Of every batch. Reads as little as tells it."""
+
+    @property
+    def num_rows(self) -> int | None:
+        """About how many rows there are in all, once the first batch has been read; None where nobody knows."""
+        return None
 
     @staticmethod
     @abstractmethod
@@ -66,6 +79,7 @@ class Source(ABC):
 
     def close(self) -> None:
         self._ended = self._ended or f"{self.uri} is closed"
+        wait(self._reading)
         self._read_on.close()  # type: ignore[attr-defined]  # a generator
 
     @property
@@ -78,10 +92,9 @@ class Source(ABC):
 
     def __next__(self) -> Batch:
         self._fetch()
-        if (ahead := self._ahead) is None:
+        if not self._ahead:
             raise StopIteration
-        self._ahead = None
-        batch, self._position = ahead
+        batch, self._position = self._ahead.popleft()
         return batch
 
     def __aiter__(self) -> Self:
@@ -99,15 +112,18 @@ class Source(ABC):
 
     def _fetch(self) -> None:
         """Reads the next batch, if none is waiting to be handed out."""
-        if self._ahead is not None:
-            return
-        if self._ended is not None:
-            raise SourceError(self._ended)
-        try:
-            self._ahead = next(self._read_on, None)
-        except Exception as error:
-            self._ended = str(error)
-            raise
+        if not self._ahead:
+            self._read_one()
+
+    def _read_one(self) -> None:
+        with self._one_at_a_time:
+            if self._ended is not None:
+                raise SourceError(self._ended)
+            try:
+                self._ahead.extend(islice(self._read_on, 1))
+            except Exception as error:
+                self._ended = str(error)
+                raise
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """What is left, as Arrow: `Table.from_arrow(source, key=…)`, `polars.from_arrow(source)`."""
@@ -115,8 +131,23 @@ class Source(ABC):
 
         self._fetch()  # what it reads tells the schema, too: nothing is opened for that alone
         schema = self.schema
-        batches = (pa.record_batch(batch) for batch in self)
+        batches = (pa.record_batch(batch) for batch in (self._read_ahead() if self.READS_AHEAD else self))
         return pa.RecordBatchReader.from_batches(schema, batches).__arrow_c_stream__(requested_schema)
+
+    def _read_ahead(self) -> Iterator[Batch]:
+        """A thread reads the next batches while one is being used: what takes both times takes the longer one.
+
+        It has the one after the next to go on with: whoever uses a batch may hold the GIL for all of that time.
+        """
+        try:
+            with ThreadPoolExecutor(1, "fastpaths-source") as pool:
+                for batch in self:
+                    while len(self._reading) < 2:
+                        self._reading.append(pool.submit(self._read_one))
+                    yield batch
+                    self._reading.popleft().result()
+        finally:
+            self._reading.clear()
 
     def __enter__(self) -> Self:
         return self

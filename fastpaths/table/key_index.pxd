@@ -29,8 +29,8 @@ cdef int reserve_keys(KeyIndex index, Py_ssize_t n) noexcept  # for n more; -1: 
 # The row of a key, which is the next one if it is new; -1: no room. As many as `more` come after it.
 cdef Py_ssize_t insert_key(KeyIndex index, const Cell *key, uint64_t tag, Py_ssize_t more) noexcept
 
-# Rows of many, which are checked; an error leaves none of them.
-cdef int insert_keys(KeyIndex index, const Keys *many, int64_t *rows) except -1
+# Rows of many, which are checked, and `more` come after them; an error leaves none of them.
+cdef int insert_keys(KeyIndex index, const Keys *many, Py_ssize_t more, int64_t *rows) except -1
 
 cdef int raise_no_room(KeyIndex index) except -1
 cdef int delete_row(KeyIndex index, Py_ssize_t row) noexcept  # the last row moves there; -1: no memory

@@ -99,7 +99,7 @@ cdef class KeyIndex:
             wait_for_readers(&self.lock)
             open_keys(keys, rows.shape[0], &many)  # others may have changed a list meanwhile
             check_keys(self.store.kind, &many)
-        insert_keys(self, &many, &rows[0])
+        insert_keys(self, &many, 0, &rows[0])
         return result
 
     def delete(self, key, /):
@@ -192,14 +192,22 @@ cdef int reserve_keys(KeyIndex index, Py_ssize_t n) noexcept:
     return _grow(index, max(length + n, min(2 * length, <Py_ssize_t>MAX_ROWS)))
 
 
+cdef Py_ssize_t _room(Py_ssize_t length, Py_ssize_t more) noexcept:
+    """For how many keys, where one and as many as `more` come. Who claims that may be wrong: no more than three times
+    what there is. But the last step is to be a large one, since each copies all that there is."""
+    cdef Py_ssize_t total = min(length + 1 + more, <Py_ssize_t>MAX_ROWS)
+    if total > 4 * length:
+        total = min(4 * length, total // 4)
+    return max(1, total - length)
+
+
 cdef Py_ssize_t insert_key(KeyIndex index, const Cell *key, uint64_t tag, Py_ssize_t more) noexcept:
     cdef Py_ssize_t row = find_key(&index.table, &index.store, key, tag)
     if row >= 0:
         return row
     row = index.store.length
     if row == index.table.capacity:
-        # Who claims that many come may be wrong.
-        if reserve_keys(index, 1 + min(more, 3 * row)) < 0:
+        if reserve_keys(index, _room(row, more)) < 0:
             return -1
     if append_cell(&index.store, key) < 0:
         return -1
@@ -213,7 +221,7 @@ cdef int raise_no_room(KeyIndex index) except -1:
     raise MemoryError
 
 
-cdef int insert_keys(KeyIndex index, const Keys *many, int64_t *rows) except -1:
+cdef int insert_keys(KeyIndex index, const Keys *many, Py_ssize_t more, int64_t *rows) except -1:
     cdef Cell keys[BATCH]
     cdef uint64_t tags[BATCH]
     cdef Py_ssize_t i, n, start = 0, before = index.store.length
@@ -224,7 +232,7 @@ cdef int insert_keys(KeyIndex index, const Keys *many, int64_t *rows) except -1:
             tags[i] = tag_in(index, &keys[i])
             prefetch_bucket(&index.table, home_of(&index.table, index.table.int64, tags[i]))
         for i in range(n):
-            rows[start + i] = insert_key(index, &keys[i], tags[i], many.n - start - i - 1)
+            rows[start + i] = insert_key(index, &keys[i], tags[i], many.n - start - i - 1 + more)
             if rows[start + i] < 0:
                 delete_last(index, index.store.length - before)
                 raise_no_room(index)

@@ -24,8 +24,9 @@ cdef class Rows:
     # A row from a cell a column, in place of the one with that key.
     cdef Py_ssize_t put(self, Cell *cells) except -1
 
-    # Rows from a list of Staged, one a column: int64[n]. Of rows with one key the last counts.
-    cdef object put_many(self, list staged, Py_ssize_t n)
+    # Rows from a list of Staged, one a column: int64[n]. Of rows with one key the last counts. `more` will come after
+    # them, as far as anybody knows.
+    cdef object put_many(self, list staged, Py_ssize_t n, Py_ssize_t more)
 
     cdef bint delete(self, const Cell *key) except -1  # whether there was one
     cdef Py_ssize_t delete_many(self, object keys) except -1  # how many there were

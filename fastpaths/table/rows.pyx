@@ -61,7 +61,7 @@ cdef class Rows:
         _compact(self)
         return row
 
-    cdef object put_many(self, list staged, Py_ssize_t n):
+    cdef object put_many(self, list staged, Py_ssize_t n, Py_ssize_t more):
         cdef int64_t[::1] rows
         cdef Keys many
         cdef Py_ssize_t i, before
@@ -73,7 +73,7 @@ cdef class Rows:
         wait_for_readers(&self.keys.lock)
         before = self.keys.store.length
         self.changes += 1
-        insert_keys(self.keys, &many, &rows[0])
+        insert_keys(self.keys, &many, more, &rows[0])
         if _prepare_many(self, staged, &rows[0], n) < 0:
             delete_last(self.keys, self.keys.store.length - before)
             raise MemoryError

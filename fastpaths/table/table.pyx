@@ -21,6 +21,7 @@ import numpy
 from fastpaths.columns import Columns
 from fastpaths.columns.column import as_rows
 from fastpaths.columns.errors import no_column
+from fastpaths.columns.from_arrow import read_batches
 from fastpaths.columns.types import parse_schema
 from fastpaths.table.aggregates import aggregate
 from fastpaths.table.batches import as_columns, check_place
@@ -78,11 +79,20 @@ cdef class Table:
 
     @classmethod
     def from_arrow(cls, data, *, key):
-        """A table of anything with Arrow: a frame of polars or pandas, a pyarrow Table, a result of DuckDB, Columns."""
-        columns = as_columns(data)
-        table = cls(columns.schema, key, len(columns))
-        table.upsert_many(columns)
-        return table
+        """A table of anything with Arrow: a frame of polars or pandas, a pyarrow Table, a result of DuckDB, Columns.
+
+        A stream is taken batch by batch: there is never more of it in memory than the table and what is on its way.
+        """
+        cdef Py_ssize_t done = 0
+        schema, batches = read_batches(data)
+        total = getattr(data, "num_rows", None)  # pyarrow's name for it, and a Source's
+        table = None
+        for columns, n in batches:
+            if table is None:
+                table = cls(schema, key, n)
+            _upsert(table, Columns._of(columns, n), done, max(0, total - done - n) if isinstance(total, int) else 0)
+            done += n
+        return cls(schema, key) if table is None else table
 
     def upsert(self, record, /):
         """Put a record, a mapping of column names to values, in place of the row with its key, if there is one.
@@ -120,19 +130,7 @@ cdef class Table:
         records: Columns, anything with Arrow, or dicts. A column that is missing is null. Strings, categories, int64
         and decimals are converted as long as every value stays what it is. If it raises, nothing has changed.
         """
-        cdef TableColumn column
-        columns = as_columns(records, self.schema)
-        for name in columns:
-            self.place(name)
-        if self.key not in columns:
-            raise ValueError(f"the records have no key: the column {self.key!r} is missing")
-        if columns[self.key].null_count:
-            row = int(numpy.flatnonzero(~columns[self.key].is_valid())[0])
-            raise ValueError(f"column {self.key!r}, row {row}: the key is null")
-        cdef list staged = []
-        for column in self.rows.columns:
-            staged.append(stage(column, columns[column.name] if column.name in columns else None, len(columns)))
-        return self.rows.put_many(staged, len(columns))
+        return _upsert(self, as_columns(records, self.schema), 0, 0)
 
     def apply(self, keys, values, decode):
         """A part of a changelog, such as a compacted topic is one: for each key its last value counts, and a null value
@@ -397,6 +395,22 @@ cdef object _join_record(Table table, dict record, object on, tuple columns, bin
     if len(joined) != len(record) + n:
         refuse_clash(record, [(<TableColumn>column).name for column in columns])
     return joined
+
+
+cdef object _upsert(Table table, object columns, Py_ssize_t first, Py_ssize_t more):
+    """first: the number of their first row, for errors. more: how many will come after them, as somebody says."""
+    cdef TableColumn column
+    cdef list staged = []
+    for name in columns:
+        table.place(name)
+    if table.key not in columns:
+        raise ValueError(f"the records have no key: the column {table.key!r} is missing")
+    if columns[table.key].null_count:
+        row = first + int(numpy.flatnonzero(~columns[table.key].is_valid())[0])
+        raise ValueError(f"column {table.key!r}, row {row}: the key is null")
+    for column in table.rows.columns:
+        staged.append(stage(column, columns[column.name] if column.name in columns else None, len(columns)))
+    return table.rows.put_many(staged, len(columns), more)
 
 
 cdef int _check_rows(const int64_t[::1] rows, Py_ssize_t length) except -1:

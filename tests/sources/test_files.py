@@ -219,6 +219,17 @@ def test_a_file_is_opened_once_for_its_schema_and_its_rows(folder, monkeypatch):
     assert len(opened) == 1
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.jsonl", "t.parquet", "day-*/part.csv"])
+def test_how_many_rows_there_are_is_about_known_after_the_first_batch(folder, name):
+    source = open_source(f"file://{folder}/{name}")
+    assert source.num_rows is None
+    rows = sum(map(len, [next(source)])), source.num_rows
+    assert rows[1] == pytest.approx(rows[0] + sum(map(len, source)), rel=0.1)
+    compressed = open_source(f"file://{folder}/t.csv.gz")
+    next(compressed)
+    assert compressed.num_rows is None
+
+
 @pytest.mark.parametrize("position", [{"after": 1}, {"t:0": 1}, {"files": {}, "more": 1}])
 def test_a_position_of_something_else(folder, position):
     with pytest.raises(SourceError, match="position of another kind"):
