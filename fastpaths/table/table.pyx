@@ -9,12 +9,13 @@ from libc.stdint cimport int64_t
 
 from fastpaths.table.cell cimport Cell
 from fastpaths.table.column_index cimport ColumnIndex
+from fastpaths.table.join cimport join_columns, join_record
 from fastpaths.table.key_index cimport row_of
 from fastpaths.table.keys cimport read_key
 from fastpaths.table.lock cimport begin_read, end_read, wait_for_readers
 from fastpaths.table.staging cimport stage
 from fastpaths.table.table_column cimport TableColumn
-from fastpaths.table.take cimport rows_present, take_rows
+from fastpaths.table.take cimport take_columns
 
 import numpy
 
@@ -26,16 +27,13 @@ from fastpaths.columns.types import parse_schema
 from fastpaths.table.aggregates import aggregate
 from fastpaths.table.batches import as_columns, check_place
 from fastpaths.table.changelog import apply_changes
-from fastpaths.table.join import join_columns, refuse_clash
 from fastpaths.table.plan import Plan
 from fastpaths.table.scan import select
 
 cdef extern from "Python.h":
     PyObject *PyDict_GetItemWithError(object, object) except? NULL
-    PyObject *PyDict_SetDefault(object, object, object) except NULL
 
 cdef enum:
-    GIL_FREE = 16384  # rows: fewer are taken sooner than the GIL is handed over and taken back
     PLANS = 256       # that are kept
 
 cdef tuple KEY_KINDS = ("int64", "str", "bytes", "timestamp")
@@ -186,7 +184,7 @@ cdef class Table:
         begin_read(&self.rows.keys.lock)
         try:
             _check_rows(rows, self.rows.keys.store.length)
-            return _take(self, rows, chosen)
+            return Columns._of(take_columns(self.rows.keys, rows, chosen), len(rows))
         finally:
             end_read(&self.rows.keys.lock)
 
@@ -256,19 +254,8 @@ cdef class Table:
             raise ValueError(f"how must be 'left' or 'inner', found {how!r}")
         cdef tuple chosen = self.others if columns is None else self.chosen(columns)
         if isinstance(stream, dict):
-            return _join_record(self, stream, on, chosen, how == "inner")
-        names = [(<TableColumn>column).name for column in chosen]
-        return join_columns(self, stream, on, names, how == "inner")
-
-    def _find_and_take(self, keys, columns, bint inner):
-        """Rows of many keys and what is there, in one moment; with `inner`, of those that are present."""
-        begin_read(&self.rows.keys.lock)
-        try:
-            rows = self.rows.keys.find_many(keys)
-            present = rows[rows >= 0] if inner else rows
-            return rows, _take(self, present, self.chosen(columns))
-        finally:
-            end_read(&self.rows.keys.lock)
+            return join_record(self.rows, stream, on, chosen, how == "inner")
+        return join_columns(self.rows, stream, on, chosen, how == "inner")
 
     def create_index(self, column, /):
         """Keep an index of a column, by which a predicate finds the rows of a value. The key has its own."""
@@ -371,32 +358,6 @@ cdef dict _record(Table table, object key):
             return record
 
 
-cdef object _join_record(Table table, dict record, object on, tuple columns, bint inner):
-    cdef Rows rows = table.rows
-    cdef Py_ssize_t row, changes, i, n = len(columns)
-    cdef TableColumn column
-    cdef dict joined
-    cdef PyObject *key = PyDict_GetItemWithError(record, on)
-    if key == NULL:
-        raise ValueError(f"the record has no field {on!r}")
-    while True:
-        joined = record.copy()
-        changes = rows.changes
-        row = -1 if <object>key is None else row_of(rows.keys, <object>key)
-        if row < 0 and inner:
-            return None
-        for i in range(n):
-            if rows.changes != changes:
-                break
-            column = <TableColumn>columns[i]
-            PyDict_SetDefault(joined, column.name, None if row < 0 else column.value(row))
-        if rows.changes == changes:
-            break
-    if len(joined) != len(record) + n:
-        refuse_clash(record, [(<TableColumn>column).name for column in columns])
-    return joined
-
-
 cdef object _upsert(Table table, object columns, Py_ssize_t first, Py_ssize_t more):
     """first: the number of their first row, for errors. more: how many will come after them, as somebody says."""
     cdef TableColumn column
@@ -419,19 +380,6 @@ cdef int _check_rows(const int64_t[::1] rows, Py_ssize_t length) except -1:
         if not -1 <= rows[i] < length:
             raise IndexError(f"rows[{i}] = {rows[i]} of a table of {length} rows")
     return 0
-
-
-cdef object _take(Table table, const int64_t[::1] numbers, tuple columns):
-    """The caller holds the lock, and has checked the rows."""
-    cdef Py_ssize_t n = numbers.shape[0], length = table.rows.keys.store.length
-    cdef const int64_t *first = &numbers[0] if n > 0 else NULL
-    cdef TableColumn column
-    cdef bint shared = n >= GIL_FREE and table.rows.keys.lock.waiting == 0
-    present = rows_present(first, n, length, shared)
-    taken = {}
-    for column in columns:
-        taken[column.name] = take_rows(column, first, n, present, shared)
-    return Columns._of(taken, n)
 
 
 cdef object _snapshot(Table table, tuple columns):

@@ -8,11 +8,16 @@ from fastpaths.columns.binary cimport BinaryColumn, BinaryView, new_column, set_
 from fastpaths.columns.bits cimport bit, bytes_of_bits
 from fastpaths.columns.vector cimport BOOL_KIND, CATEGORY_KIND, Vector
 from fastpaths.table.cell cimport has_views
+from fastpaths.table.key_index cimport KeyIndex
 from fastpaths.table.store cimport nbytes_of_rows, store_vector
+from fastpaths.table.table_column cimport TableColumn
 
 import numpy
 
 from fastpaths.columns.column import Column
+
+cdef enum:
+    GIL_FREE = 16384  # rows: fewer are taken sooner than the GIL is handed over and taken back
 
 cdef BinaryView NOTHING  # zeros, as C begins a global
 
@@ -22,11 +27,19 @@ ctypedef fused word:
     BinaryView
 
 
-cdef object rows_present(const int64_t *rows, Py_ssize_t n, Py_ssize_t length, bint shared):
-    return _taken_bits(NULL, length, rows, n, shared)
+cdef dict take_columns(KeyIndex keys, const int64_t[::1] numbers, tuple columns):
+    cdef Py_ssize_t n = numbers.shape[0]
+    cdef const int64_t *rows = &numbers[0] if n > 0 else NULL
+    cdef bint shared = n >= GIL_FREE and keys.lock.waiting == 0
+    cdef TableColumn column
+    cdef dict taken = {}
+    present = _taken_bits(NULL, keys.store.length, rows, n, shared)
+    for column in columns:
+        taken[column.name] = _take_column(column, rows, n, present, shared)
+    return taken
 
 
-cdef object take_rows(TableColumn column, const int64_t *rows, Py_ssize_t n, object present, bint shared):
+cdef object _take_column(TableColumn column, const int64_t *rows, Py_ssize_t n, object present, bint shared):
     cdef Vector vector = store_vector(column.store)
     cdef BinaryColumn views
     cdef object numbers

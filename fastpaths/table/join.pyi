@@ -1,0 +1,1 @@
+# Nothing for Python: join.pxd declares what Cython modules use.
