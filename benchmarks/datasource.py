@@ -2,6 +2,8 @@
 
 Files are read by pyarrow's readers, with the same types and blocks and by one thread; a topic is one that was recorded,
 so that no broker is in the way. What the columns of a stamp cost is compared with touching every record.
+
+Into a Table, one thread reads while another inserts, so that there whole processes take turns (pairing "alternate").
 """
 
 import os
@@ -102,7 +104,7 @@ def loading(load, rows, format, answer=len):
     return Op(load, path, answer=answer, items=rows, unit="row", expected=rows)
 
 
-@case(group="source/table", name="source", params={"rows": ROWS, "format": FORMATS})
+@case(group="source/table", name="source", params={"rows": ROWS, "format": FORMATS}, pairing="alternate")
 def table(rows, format):
     return loading(lambda path: Table.from_arrow(open_source(f"file://{path}"), key="id"), rows, format)
 
@@ -220,7 +222,7 @@ def stamps(rows, answer):
 
 if POSTGRESQL:  # a server to write a table into
 
-    @case(group="source/postgresql", params={"rows": ROWS})
+    @case(group="source/postgresql", params={"rows": ROWS}, pairing="alternate")
     def source_to_table(rows):
         uri = f"{filled(rows)}?table=fastpaths_{rows}"
         return loading_rows(lambda: len(Table.from_arrow(open_source(uri), key="id")), rows)

@@ -73,7 +73,7 @@ def main() -> int:
             run(clients, given.runs)
             out.print(table_of(contest.readings))
             if file is not None:
-                save(file, name, contest, about)
+                save(file, name, contest, {**about, "record_size": given.record_size})
     return OK
 
 
@@ -105,7 +105,7 @@ def table_of(readings: dict[str, list[Reading]]) -> Table:
     return table
 
 
-def save(file: ResultFile, name: str, contest: Contest, about: dict[str, str]) -> None:
+def save(file: ResultFile, name: str, contest: Contest, about: dict[str, str | int]) -> None:
     for client, runs in contest.readings.items():
         for run in runs:
             figures = {"cpu_seconds_a_million": run.cpu_a_million, "client_version": run.version or "unknown"}

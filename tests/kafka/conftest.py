@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
+from kafka import KafkaProducer
 
 from fastpaths.kafka import Broker
 from fastpaths.kafka.broker import LISTENERS
@@ -13,6 +14,15 @@ from fastpaths.kafka.broker import LISTENERS
 def apache():
     """An Apache Kafka of one node that listens for every security protocol: one for all tests that leave it up."""
     with Broker("apache", listeners=LISTENERS) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="module")
+def broker():
+    """An embedded one, which has b"hello" in its topic t."""
+    with Broker("embedded") as broker:
+        with KafkaProducer(**broker.client_options("producer")) as producer:
+            producer.send("t", b"hello", partition=0).get(10)
         yield broker
 
 

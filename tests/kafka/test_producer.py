@@ -24,12 +24,6 @@ pytestmark = pytest.mark.embedded
 
 
 @pytest.fixture(scope="module")
-def broker():
-    with Broker("embedded") as broker:
-        yield broker
-
-
-@pytest.fixture(scope="module")
 def shared(broker):
     with KafkaProducer(**broker.client_options("producer")) as producer:
         yield producer

@@ -4,10 +4,10 @@ import warnings
 
 import kafka
 import pytest
-from kafka import KafkaProducer, TopicPartition
+from kafka import TopicPartition
 from kafka.net.compat import KafkaNetClient
 
-from fastpaths.kafka import Broker, KafkaConsumer, seams
+from fastpaths.kafka import KafkaConsumer, seams
 from fastpaths.kafka.consumer import ColumnsUnavailable
 from fastpaths.kafka.fetcher import Fetcher
 from fastpaths.kafka.transport import FrameClient
@@ -28,14 +28,6 @@ def test_the_installed_kafka_python_fits(seam):
 )
 def test_what_differs_is_named(place, found):
     assert seams.mismatch({place: "self other"}).endswith(found)
-
-
-@pytest.fixture(scope="module")
-def broker():
-    with Broker("embedded") as broker:
-        with KafkaProducer(**broker.client_options("producer")) as producer:
-            producer.send("t", b"hello", partition=0).get(10)
-        yield broker
 
 
 def values(consumer, poll):
