@@ -15,6 +15,7 @@ from statistics import median
 import pyperf
 from rich.console import Console
 
+from fastpaths.bench.display import si
 from fastpaths.bench.errors import BenchError, exit_code
 from fastpaths.bench.results import load
 from fastpaths.bench.versus import FORMAT, markdown, read, tables
@@ -25,7 +26,7 @@ RATIOS = "<!-- the table below is written by docs/figures.py from files of fastp
 KAFKA = "<!-- the table below is written by docs/figures.py from files of benchmarks/kafka_*.py -->\n"
 END = "<!-- as far as here -->\n"
 HEADING = """\
-| what | fastpaths, records/s | against | fastpaths is | least to greatest | CPU s a million, both |
+| what | fastpaths, records a second | against | fastpaths is | least to greatest | CPU a million, both |
 |---|--:|---|--:|--:|--:|
 """
 
@@ -65,10 +66,12 @@ def kafka_rows(files: Iterable[pyperf.BenchmarkSuite]) -> Iterator[str]:
             our_name = next(client for client in clients if client.startswith("fastpaths"))
             ours = clients.pop(our_name)
             what = f"{group.partition('/')[0]}, {ours[0].get_metadata()['record_size']:,} B"
-            rate = f"{our_name.removeprefix('fastpaths').strip()} {median(1 / run.values[0] for run in ours):,.0f}"
+            rate = f"{our_name.removeprefix('fastpaths')} {si(median(1 / run.values[0] for run in ours), '')}"
             for client, runs in clients.items():
+                if client.startswith(our_name):  # that which does more
+                    continue
                 ratios = [run.values[0] / our.values[0] for run, our in zip(runs, ours, strict=True)]
-                cpu = ", ".join(f"{median(map(cpu_a_million, each)):.2g}" for each in (ours, runs))
+                cpu = ", ".join(si(median(map(cpu_a_million, each)), "s") for each in (ours, runs))
                 cells = [what, rate.strip(), client, f"{median(ratios):.3g}x as fast"]
                 yield f"| {' | '.join([*cells, f'{min(ratios):.3g} to {max(ratios):.3g}', cpu])} |\n"
 
@@ -81,10 +84,10 @@ def cpu_a_million(run: pyperf.Run) -> float:
 def identity_of(files: list[pyperf.BenchmarkSuite]) -> str:
     """One line."""
     about = [benchmark.get_metadata() for file in files for benchmark in file.get_benchmarks()]
-    names = ("broker_kind", "broker_version", "cpu_model_name", "cpu_count", "platform", "python_version")
-    kind, version, model, cpus, system, python = the_one(tuple(each.get(name) for name in names) for each in about)
+    names = ("broker_kind", "broker_version", "cpu_model_name", "cpu_count", "python_version")
+    kind, version, model, cpus, python = the_one(tuple(each.get(name) for name in names) for each in about)
     day = the_one(start.date() for file in files for start in file.get_dates())
-    return f"{kind.title()} Kafka {version} on the same cores. {model}, {cpus} CPUs, {system}; Python {python}; {day}."
+    return f"Broker: {kind} ({version}), on the same cores. {model}, {cpus} CPUs; Python {python}; {day}."
 
 
 def the_one(things):
