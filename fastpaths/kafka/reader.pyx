@@ -316,6 +316,8 @@ cdef class RecordReader:
         cdef Segments segments = Segments()
         cdef list data = [self.view]
         cdef Plan plan = self.plan(n, uniform, strict, segments, data)
+        if 0 < segments.count < len(data):
+            data[0] = b""  # nothing lies where it was fetched: columns that are kept need not keep that, too
         cdef Buffers buffers = self.pinned if len(data) == 1 else Buffers(*data)
         cdef OutColumns columns = new_columns(min(plan.records, n), buffers)
         cdef Cursor cursor = self.cursor

@@ -234,6 +234,27 @@ def test_values_are_views_of_the_buffer():
     buffer.clear()
 
 
+@pytest.mark.parametrize("codec", CODECS)
+def test_what_was_decompressed_does_not_keep_what_it_was_made_of(codec):
+    values = [b"a value longer than twelve bytes"] * 3
+    buffer = bytearray(simple(values, codec=codec))
+    records = decode(buffer)
+    if codec == "none":
+        with pytest.raises(BufferError):
+            buffer.clear()
+    else:
+        buffer.clear()
+    assert list(records.values) == values
+
+
+def test_one_batch_that_is_not_compressed_keeps_all():
+    buffer = bytearray(simple([b"compressed" * 5], codec="lz4") + simple([b"as it is" * 5], 1))
+    records = decode(buffer)
+    with pytest.raises(BufferError):
+        buffer.clear()
+    assert list(records.values) == [b"compressed" * 5, b"as it is" * 5]
+
+
 def test_nothing_and_part_of_a_batch():
     whole = simple([b"x" * 50])
     for size in (0, 11, 12, 61, len(whole) - 1):
