@@ -10,11 +10,9 @@ import os
 import tempfile
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
-from msgspec import json
 
 from fastpaths import Table
 from fastpaths.bench import Op, case, main
@@ -47,17 +45,25 @@ def trades(rows):
 
 
 @cache
-def folder(rows):
+def folder():
+    return tempfile.TemporaryDirectory(prefix="fastpaths-datasource-")
+
+
+@cache
+def file(rows, ending):
+    """The path of a file of trades, which lives as long as the process."""
+    import polars as pl
     import pyarrow.csv
     import pyarrow.parquet
 
-    folder = tempfile.TemporaryDirectory(prefix="fastpaths-datasource-")
-    table, path = trades(rows), Path(folder.name)
-    pyarrow.parquet.write_table(table, path / "trades.parquet")
-    pyarrow.csv.write_csv(table, path / "trades.csv")
-    with open(path / "trades.jsonl", "wb") as file:
-        file.writelines(json.encode(record) + b"\n" for record in table.to_pylist())
-    return folder
+    path = f"{folder().name}/{rows}.{ending}"
+    if ending == "parquet":
+        pyarrow.parquet.write_table(trades(rows), path)
+    elif ending == "csv":
+        pyarrow.csv.write_csv(trades(rows), path)
+    else:
+        pl.from_arrow(trades(rows)).write_ndjson(path)
+    return path
 
 
 def read(batches):
@@ -85,7 +91,7 @@ def wrapped(path):
 
 
 def moving(open, rows, ending):
-    path = f"{folder(rows).name}/trades.{ending}"
+    path = file(rows, ending)
     return Op(lambda: read(open(path)), items=rows, unit="row", expected=(rows, rows * (rows - 1) // 2))
 
 
@@ -100,8 +106,7 @@ def pyarrow_reader(rows, format):
 
 
 def loading(load, rows, format, answer=len):
-    path = f"{folder(rows).name}/trades.{format}"
-    return Op(load, path, answer=answer, items=rows, unit="row", expected=rows)
+    return Op(load, file(rows, format), answer=answer, items=rows, unit="row", expected=rows)
 
 
 @case(group="source/table", name="source", params={"rows": ROWS, "format": FORMATS}, pairing="alternate")
@@ -187,7 +192,7 @@ def urllib():
 @case(group="source/schema", params={"format": FORMATS})
 def schema(format):
     """Of a file of 100,000 rows, from the first of them."""
-    path = f"file://{folder(100_000).name}/trades.{format}"
+    path = f"file://{file(100_000, format)}"
     return Op(lambda: open_source(path).schema.names, unit="schema", items=1, expected=trades(1).schema.names)
 
 
