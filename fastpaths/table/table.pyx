@@ -9,6 +9,7 @@ from libc.stdint cimport int64_t
 
 from fastpaths.table.cell cimport Cell
 from fastpaths.table.column_index cimport ColumnIndex
+from fastpaths.table.hash_table cimport MAX_ROWS
 from fastpaths.table.join cimport join_columns, join_record
 from fastpaths.table.key_index cimport row_of
 from fastpaths.table.keys cimport read_key
@@ -83,12 +84,13 @@ cdef class Table:
         """
         cdef Py_ssize_t done = 0
         schema, batches = read_batches(data)
-        total = getattr(data, "num_rows", None)  # pyarrow's name for it, and a Source's
+        said = getattr(data, "num_rows", None)  # pyarrow's name for it, and a Source's
+        total = min(said, MAX_ROWS) if isinstance(said, int) else 0
         table = None
         for columns, n in batches:
             if table is None:
                 table = cls(schema, key, n)
-            _upsert(table, Columns._of(columns, n), done, max(0, total - done - n) if isinstance(total, int) else 0)
+            _upsert(table, Columns._of(columns, n), done, max(0, total - done - n))
             done += n
         return cls(schema, key) if table is None else table
 

@@ -25,7 +25,7 @@ class Stream:
         return pa.RecordBatchReader.from_batches(SCHEMA, self._made).__arrow_c_stream__()
 
 
-@pytest.mark.parametrize("num_rows", [None, 0, -5, 10, 5000, 2**40, "many", 1.5])
+@pytest.mark.parametrize("num_rows", [None, 0, -5, 10, 5000, 2**40, 2**70, -(2**70), "many", 1.5])
 @pytest.mark.parametrize("size", [1, 999, 5000])
 def test_the_same_rows_whatever_their_number_is_said_to_be(size, num_rows):
     ids = [*range(3000), *range(1000)]
