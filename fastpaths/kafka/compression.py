@@ -1,4 +1,4 @@
-"""The codecs of record batches: cramjam's, and lz4 for what is made of that codec, where it is several times as fast.
+"""The codecs of record batches: cramjam's, and for lz4 the lz4 package, which is faster both ways.
 Both give up the GIL while they work.
 """
 
@@ -19,14 +19,15 @@ XERIAL_BLOCK: Final = 32 << 10  # bytes before compression
 
 _INTO: Final = {
     "gzip": cramjam.gzip.decompress_into,
-    "lz4": cramjam.lz4.decompress_into,
     "zstd": cramjam.zstd.decompress_into,
 }
 
 SPARE: Final = 1.1  # of the room that is made; what stays empty is given back
+MORE: Final = 8  # times the room, where it was too little
 MOST_USUAL: Final = 64.0  # one batch of zeros must not cost those behind it all of the limit
 
-_usual = dict.fromkeys(_INTO, 16.0)  # how many times as long a batch usually is when it is decompressed
+# How many times as long a batch usually is when it is decompressed.
+_usual = dict.fromkeys(("gzip", "lz4", "zstd"), 16.0)
 
 
 class DecompressionFailed(ValueError):
@@ -38,15 +39,17 @@ def decompress(codec: str, data: memoryview, limit: int) -> Any:
     try:
         if codec == "snappy":
             return _decompress_snappy(data, limit)
+        if codec == "lz4":
+            return _decompress_lz4(data, limit)
         return _decompress_into(codec, data, limit)
-    except (cramjam.DecompressionError, ValueError) as error:
+    except (cramjam.DecompressionError, RuntimeError, ValueError) as error:  # RuntimeError: lz4's
         raise DecompressionFailed(
             f"expected {codec} of at most {limit} bytes, which max_decompressed_bytes leaves; found {error}"
         ) from None
 
 
 def _decompress_into(codec: str, data: memoryview, limit: int) -> Any:
-    room = min(int(SPARE * _usual[codec] * len(data)) + 1024, limit)
+    room = min(_usual_room(codec, len(data)), limit)
     while True:
         out: Any = np.empty(room, np.uint8)
         try:
@@ -54,11 +57,38 @@ def _decompress_into(codec: str, data: memoryview, limit: int) -> Any:
         except cramjam.DecompressionError:
             if room == limit:
                 raise
-            room = min(8 * room, limit)  # perhaps it lacked room: cramjam does not tell
+            room = min(MORE * room, limit)  # perhaps it lacked room: cramjam does not tell
         else:
-            _usual[codec] = min(max(size / max(len(data), 1), 0.9 * _usual[codec]), MOST_USUAL)
+            _remember(codec, len(data), size)
             out.resize(size, refcheck=False)
             return out
+
+
+def _decompress_lz4(data: memoryview, limit: int) -> bytes:
+    """One frame, in as many parts as it takes: where there was too little room the decoder goes on."""
+    context = lz4.frame.create_decompression_context()
+    length, room, size = len(data), _usual_room("lz4", len(data)), 0
+    parts, ended = [], False
+    while not ended:
+        part, read, ended = lz4.frame.decompress_chunk(context, data, max_length=min(room, limit + 1 - size))
+        size += len(part)
+        if size > limit:
+            raise ValueError("more bytes")
+        if not (part or read or ended):
+            raise ValueError(f"a frame that goes on after {length} bytes")
+        parts.append(part)
+        data = data[read:]
+        room *= MORE
+    _remember("lz4", length, size)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _usual_room(codec: str, length: int) -> int:
+    return int(SPARE * _usual[codec] * length) + 1024
+
+
+def _remember(codec: str, length: int, size: int) -> None:
+    _usual[codec] = min(max(size / max(length, 1), 0.9 * _usual[codec]), MOST_USUAL)
 
 
 def _decompress_snappy(data: memoryview, limit: int) -> Any:
@@ -66,6 +96,8 @@ def _decompress_snappy(data: memoryview, limit: int) -> Any:
     if bytes(data[:8]) == XERIAL_NAME:
         blocks = []
         start = len(XERIAL_HEADER)
+        if start > len(data):
+            raise ValueError(f"{len(data)} bytes of a header of {start}")
         while start < len(data):
             stop = start + 4 + int.from_bytes(data[start : start + 4], "big")
             if stop > len(data):
