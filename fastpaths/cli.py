@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
+import textwrap
 from importlib import import_module
 from importlib.metadata import version
 
@@ -16,7 +17,7 @@ COMMANDS = {
     "time": ("fastpaths.bench.timing", "how long? (pyperf's isolated, calibrated processes)"),
     "compare": ("fastpaths.bench.gate.command", "did B make it slower than A? (exit code 1 if so)"),
     "versus": ("fastpaths.bench.versus", "how many times faster than its baseline?"),
-    "count": ("fastpaths.bench.counting", "how many instructions, and do they grow with N? (valgrind's cachegrind)"),
+    "count": ("fastpaths.bench.counting", "how many instructions, and do they grow with N? (by valgrind)"),
     "profile": ("fastpaths.bench.profiling.command", "what does it take of memory, CPU and I/O, over time?"),
     "selfcheck": ("fastpaths.bench.selfcheck", "what can this machine tell apart?"),
     "explain": ("fastpaths.bench.gate.explain", "why this verdict?"),
@@ -39,20 +40,22 @@ usage: fastpaths COMMAND [ARGUMENT…]
 
 {commands}
 
-A CASE is a name as `fastpaths list` shows it, a family's name, or a prefix of names up to a `/`; `*` stands for
-anything, and `path.py::` in front confines it to one file. Cases are found in benchmarks/*.py, or where
-[tool.fastpaths] cases in pyproject.toml says.
+A CASE is a name as `fastpaths list` shows it, a family's name, or a prefix of
+names up to a `/`; `*` stands for anything, and `path.py::` in front confines it
+to one file. Cases are found in benchmarks/*.py, or where [tool.fastpaths] cases
+in pyproject.toml says.
 
 A first session:
   fastpaths list                                  # what is there?
-  fastpaths look lookup/str                       # every case below that prefix, at once
+  fastpaths look lookup/str                       # every case below that prefix
   fastpaths time lookup/str -o times.json         # properly
   fastpaths compare HEAD . lookup/str -o gate.json
   fastpaths report times.json gate.json -o report.html
 
-Everywhere: -o FILE writes results, --json prints them instead of tables, --preset quick|default|production chooses
-sizes, and Ctrl-C keeps what was measured. NO_COLOR=1 does without colours; FASTPATHS_CACHE is where what was built is
-kept. `fastpaths COMMAND --help` tells the rest.
+Everywhere: -o FILE writes results, --json prints them instead of tables,
+--preset quick|default|production chooses sizes, and Ctrl-C keeps what was
+measured. NO_COLOR=1 does without colours; FASTPATHS_CACHE is where what was
+built is kept. `fastpaths COMMAND --help` tells the rest.
 
 Exit codes, the first that applies:
   130  interrupted: what was measured is shown and kept
@@ -97,4 +100,5 @@ def usage() -> str:
         "\n".join([f"{topic}:", *(f"  {name:{width}}  {COMMANDS[name][1]}" for name in names)])
         for topic, names in TOPICS.items()
     )
-    return USAGE.format(description=import_module("fastpaths").__doc__, commands=commands)
+    description = textwrap.fill(import_module("fastpaths").__doc__ or "", 80)
+    return USAGE.format(description=description, commands=commands)

@@ -10,7 +10,7 @@ def test_help_names_every_command(capsys):
 
 
 def test_help_fits_a_terminal_and_every_command_has_its_topic():
-    assert max(map(len, cli.usage().splitlines())) <= 120
+    assert max(map(len, cli.usage().splitlines())) <= 80
     assert sorted(name for names in cli.TOPICS.values() for name in names) == sorted(cli.COMMANDS)
 
 

@@ -26,7 +26,6 @@ from .case import Case
 from .discovery import add_selection, find
 from .display import Progress, comparison, grouped
 from .errors import FAILED, OK, BenchError
-from .results import refuse_unwritable
 
 SCHEMA = "fastpaths-count/1"
 
@@ -174,7 +173,7 @@ def run(argv: Sequence[str], prog: str) -> int:
             _report(list(counts.values()), growths)
         if failures:
             print(f"Not counted ({len(failures)}):", *failures, sep="\n  ", file=sys.stderr)
-        arguments.deliver(args, as_json(counts.values(), growths, failures))
+        arguments.deliver(args, as_json(counts.values(), growths, failures), found=bool(counts or failures))
     return FAILED if failures else OK
 
 
@@ -188,11 +187,10 @@ def _parsed(argv: Sequence[str], prog: str) -> argparse.Namespace:
         help="count every value of this parameter (of all presets, unless --preset is given) and tell how it grows",
     )
     arguments.add_output(parser, "the counts")
-    parser.add_argument("--timeout", type=float, metavar="SECONDS", help="for a case's process (default: none)")
-    args = parser.parse_intermixed_args(argv)
-    if args.output is not None:
-        refuse_unwritable(args.output)
-    return args
+    parser.add_argument(
+        "--timeout", type=arguments.positive, metavar="SECONDS", help="for a case's process (default: none)"
+    )
+    return parser.parse_intermixed_args(argv)
 
 
 def _report(counts: Sequence[Count], growths: Sequence[Growth]) -> None:

@@ -112,6 +112,11 @@ def _matches(name: str, pattern: str) -> bool:
     return re.fullmatch(regex + tail, name) is not None
 
 
+def matches_any(name: str, requests: Sequence[str]) -> bool:
+    """Does a request name it? For names of which no case file is known."""
+    return any(_matches(name, _split(request)[1]) for request in requests)
+
+
 def _nearest(cases: Sequence[Case], pattern: str) -> str:
     names = {case.name for case in cases}
     names |= {case.name.partition("[")[0] for case in cases} | {case.family.group for case in cases}
@@ -124,6 +129,24 @@ def find(requests: Sequence[str], preset: str | None) -> tuple[list[Case], list[
 
     A file that fails to load is an error only if it was named, or if nothing else answers the request.
     """
+    cases, broken = _loaded(requests)
+    try:
+        return select(cases, requests, preset), broken
+    except BenchError as error:
+        raise BenchError("\n".join(map(str, [error, *broken]))) from None
+
+
+def refuse_unknown(requests: Sequence[str], preset: str | None) -> None:
+    """Before anything is built to measure them: raise BenchError for a request that names nothing.
+
+    If a case file does not load here it may there, and nothing is known yet.
+    """
+    cases, broken = _loaded(requests)
+    if not broken:
+        select(cases, requests, preset)
+
+
+def _loaded(requests: Sequence[str]) -> tuple[list[Case], list[BenchError]]:
     cases: list[Case] = []
     broken: list[BenchError] = []
     for path in files_for(requests):
@@ -131,7 +154,4 @@ def find(requests: Sequence[str], preset: str | None) -> tuple[list[Case], list[
             cases.extend(cases_in(load(path)))
         except BenchError as error:
             broken.append(error)
-    try:
-        return select(unique(cases), requests, preset), broken
-    except BenchError as error:
-        raise BenchError("\n".join(map(str, [error, *broken]))) from None
+    return unique(cases), broken

@@ -48,9 +48,12 @@ def run(argv: Sequence[str], prog: str) -> int:
     for table in tables(seen):
         console.print(table)
         console.print()
-    arguments.deliver(args, {"schema": SCHEMA, "cases": list(map(asdict, seen)), "failures": failures})
+    content = {"schema": SCHEMA, "cases": list(map(asdict, seen)), "failures": failures}
+    arguments.deliver(args, content, found=bool(seen or failures))
     if failures:
         print(f"Not measured ({len(failures)}):", *failures, sep="\n  ", file=sys.stderr)
+    if code == INTERRUPTED:
+        print(f"{prog}: interrupted; of {len(cases)} cases {len(seen)} were measured", file=sys.stderr)
     return code or (FAILED if failures else OK)
 
 

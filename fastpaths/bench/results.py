@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import statistics
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyperf
 
+from .arguments import output_file
 from .errors import BenchError
 
 
@@ -52,14 +52,6 @@ class Measurement:
         )
 
 
-def refuse_unwritable(path: Path) -> None:
-    """Before anything is measured: say why its result could not be written there."""
-    if not path.parent.is_dir():
-        raise BenchError(f"cannot write {path}: there is no folder {path.parent}")
-    if not os.access(path.parent, os.W_OK):
-        raise BenchError(f"cannot write {path}: its folder is read-only")
-
-
 class ResultFile:
     """A pyperf file that is whole after every benchmark: each one is added in a copy that then takes its place."""
 
@@ -74,8 +66,7 @@ class ResultFile:
             raise BenchError("give either -o or --append, not both")
         if (name := output if output is not None else append) is None:
             return None
-        path = Path(name)
-        refuse_unwritable(path)
+        path = output_file(name)
         if not path.exists():
             return cls(path, None)
         if append is None:
@@ -87,20 +78,21 @@ class ResultFile:
             self._suite = pyperf.BenchmarkSuite([bench])
         else:
             self._suite.add_runs(bench)
-        handle, copy = tempfile.mkstemp(suffix="".join(self.path.suffixes), dir=self.path.parent)
-        os.close(handle)
+        copy = self.path.with_name(f".unfinished-{self.path.name}")  # pyperf compresses by the ending
         try:
-            self._suite.dump(copy, replace=True)
-            os.replace(copy, self.path)
+            self._suite.dump(os.fspath(copy), replace=True)
+            copy.replace(self.path)
         except OSError as error:
-            Path(copy).unlink(missing_ok=True)
+            copy.unlink(missing_ok=True)
             raise BenchError(f"cannot write {self.path}: {error}") from error
 
 
 def load(path: str | os.PathLike[str]) -> pyperf.BenchmarkSuite:
     try:
         return pyperf.BenchmarkSuite.load(os.fspath(path))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except FileNotFoundError:
+        raise BenchError(f"cannot read {path}: there is no such file") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BenchError(f"{path} is not a pyperf file: {error}") from error
 
 

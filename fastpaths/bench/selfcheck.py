@@ -24,7 +24,6 @@ from .gate.contestant import Contender
 from .gate.decision import Decision, Gate, Round
 from .gate.pairing import Pair, last_core
 from .gate.verdict import Verdict, percent
-from .results import refuse_unwritable
 
 KINDS = ("dict_get", "json_dumps", "build_list", "crc32", "scattered", "sort")
 SLOWDOWNS = (2, 5, 10)  # percent
@@ -76,19 +75,19 @@ def run(argv: Sequence[str], prog: str) -> int:
     parser = arguments.parser(prog, __doc__)
     parser.add_argument(
         "--tolerance",
-        type=float,
-        default=5,
+        type=arguments.fraction,
+        default="5",
         metavar="PERCENT",
-        help="as for `fastpaths compare` (default: %(default)g)",
+        help="as for `fastpaths compare` (default: %(default)s)",
     )
-    parser.add_argument("--rounds", type=int, default=40, help="budget of a comparison (default: %(default)s)")
-    parser.add_argument("--affinity", type=int, metavar="CPU", help="core to measure on (default: the last)")
+    parser.add_argument(
+        "--rounds", type=arguments.whole, default=40, help="budget of a comparison (default: %(default)s)"
+    )
+    parser.add_argument("--affinity", type=arguments.core, metavar="CPU", help="core to measure on (default: the last)")
     arguments.add_output(parser, "every comparison")
     args = parser.parse_args(argv)
-    if args.output is not None:
-        refuse_unwritable(args.output)
     try:
-        gate = Gate(tolerance=args.tolerance / 100, budget=args.rounds)
+        gate = Gate(tolerance=args.tolerance, budget=args.rounds)
     except ValueError as error:
         raise BenchError(str(error)) from None
     core = last_core() if args.affinity is None else args.affinity
@@ -107,7 +106,7 @@ def run(argv: Sequence[str], prog: str) -> int:
     console.print(table(trials))
     for line in (*([] if interrupted else summary(trials, gate)), *advice(core)):
         console.print(line, highlight=False)
-    arguments.deliver(args, as_json(trials))
+    arguments.deliver(args, as_json(trials), found=bool(trials))
     if interrupted:  # a part of the trials says nothing of the noise floor
         return INTERRUPTED
     _save(trials)

@@ -145,6 +145,7 @@ def _parsed(runner: pyperf.Runner, argv: Sequence[str]) -> argparse.Namespace:
             args: argparse.Namespace = runner.parse_args(argv)
     except SystemExit as stop:
         if stop.code == 1:  # pyperf prints its own objections and exits with 1, which here means a regression
-            raise BenchError(complaint.getvalue().strip().removeprefix("ERROR: ")) from None
+            said = complaint.getvalue().strip().removeprefix("ERROR: ")
+            raise BenchError(f"{said}; --append adds to it" if "already exists" in said else said) from None
         raise
     return args

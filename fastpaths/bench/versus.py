@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -26,16 +25,16 @@ from .gate.comparison import Evidence
 from .gate.contestant import About, Contender
 from .gate.intervals import Interval, trimmed_mean
 from .gate.pairing import Pair, last_core
-from .results import refuse_unwritable
 
-FORMAT = "fastpaths-versus"
+FORMAT, SCHEMA = "fastpaths-versus", 1
 LEVEL = 0.005  # one-sided: the intervals are of 99 %
 PRECISE = math.log(1.03)  # half the width of an interval that need not become narrower
 LEAST_ROUNDS, MOST_ROUNDS = 8, 60
 EPILOG = """\
-GROUP is a CASE: whatever it names that has baselines is measured against each of them. The ratio is of the wall time
-for an item, with its 99 % interval; rounds go on until that is known to 3 % or the budget is spent.
-Exit codes: 0 done, 2 something could not be measured, 130 interrupted (what was measured is shown).
+Each CASE is measured against each of its baselines; one that is a baseline, against its case. The ratio is of the wall
+time for an item, with its 99 % interval; rounds go on until that is known to 3 % or the budget is spent.
+
+Exit codes: 0 done, 2 something could not be measured, 130 interrupted (what was measured is shown and written).
 """
 
 
@@ -67,15 +66,19 @@ def run(argv: Sequence[str], prog: str) -> int:
     parser = arguments.parser(prog, __doc__, EPILOG)
     add_selection(parser)
     parser.add_argument(
-        "--budget", type=float, default=20, metavar="SECONDS", help="for a ratio (default: %(default)g)"
+        "--budget", type=arguments.positive, default=20, metavar="SECONDS", help="for a ratio (default: %(default)g)"
     )
-    parser.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="for a set-up or a slice")
+    parser.add_argument(
+        "--timeout",
+        type=arguments.positive,
+        default=60,
+        metavar="SECONDS",
+        help="for a set-up or a slice (default: %(default)g)",
+    )
     arguments.add_output(parser, "the ratios")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="a table for a README")
-    parser.add_argument("--svg", type=Path, metavar="FILE", help="a picture of what is printed")
+    parser.add_argument("--markdown", type=arguments.output_file, metavar="FILE", help="a table for a README")
+    parser.add_argument("--svg", type=arguments.output_file, metavar="FILE", help="a picture of what is printed")
     args = parser.parse_intermixed_args(argv)
-    for path in filter(None, (args.output, args.markdown, args.svg)):
-        refuse_unwritable(path)
     cases, broken = find(args.cases, args.preset)
     pairs = _pairs(cases)
     if not pairs:
@@ -99,13 +102,15 @@ def run(argv: Sequence[str], prog: str) -> int:
     for table in tables(ratios):
         console.print()
         console.print(table)
-    if args.svg:
+    if args.svg and ratios:
         arguments.write(args.svg, console.export_svg(title=prog))
-    if args.markdown:
+    if args.markdown and ratios:
         arguments.write(args.markdown, markdown(ratios))
-    arguments.deliver(args, as_json(ratios))
+    arguments.deliver(args, as_json(ratios) | {"interrupted": code == INTERRUPTED}, found=bool(ratios))
     if failures:
         print(f"Not measured ({len(failures)}):", *failures, sep="\n  ", file=sys.stderr)
+    if code == INTERRUPTED:
+        print(f"{prog}: interrupted; of {len(pairs)} ratios {len(ratios)} were measured", file=sys.stderr)
     return code or (FAILED if failures else OK)
 
 
@@ -200,7 +205,7 @@ def markdown(ratios: Sequence[Ratio], made: str | None = None) -> str:
 def as_json(ratios: Sequence[Ratio]) -> dict[str, Any]:
     return {
         "format": FORMAT,
-        "schema": 1,
+        "schema": SCHEMA,
         "machine": identity.machine(),
         "python": platform.python_version(),
         "build": identity.build(),

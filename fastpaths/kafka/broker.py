@@ -157,9 +157,14 @@ def serve(kind: str) -> None:
 
 def run(argv: Sequence[str], prog: str) -> int:
     """`fastpaths broker`."""
-    parser = argparse.ArgumentParser(prog=prog, description="Start a broker, print its address, and stay until Ctrl-C.")
+    parser = argparse.ArgumentParser(
+        prog=prog, description="Start a broker, print its address, and stay until Ctrl-C (exit code 0 then)."
+    )
     parser.add_argument(
-        "kind", choices=_KINDS, help="embedded: librdkafka's mock, for a first look; apache: the real one, on Java"
+        "kind",
+        choices=_KINDS,
+        metavar="|".join(_KINDS),
+        help="embedded: librdkafka's mock, for a first look; apache: the real one, on Java",
     )
     try:
         serve(parser.parse_args(argv).kind)

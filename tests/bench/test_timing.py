@@ -181,8 +181,10 @@ def test_append_adds_to_a_file_and_output_does_not_overwrite_one(project):
     assert list(benchmarks(project.folder / "out.json")) == ["absolutes/int/each", "sums/builtin[n=10]"]
     run = project.run("benchmarks/cases.py", *FEW, "-o", "out.json")
     assert run.returncode == 2
-    assert "already exists" in run.stderr
-    assert not list(project.folder.glob("tmp*"))
+    assert "already exists; --append adds to it" in run.stderr
+    assert not list(project.folder.glob(".unfinished*"))
+    (project.folder / "other").touch()  # others may read the results, as the user has it
+    assert (project.folder / "out.json").stat().st_mode == (project.folder / "other").stat().st_mode
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,8 @@
 import json
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -32,6 +36,21 @@ def right(): return Op(abs, 1, expected=1)
 
 @right.baseline
 def wrong(): return Op(abs, 1, expected=2)
+"""
+
+SLOW = """
+import time
+from pathlib import Path
+from fastpaths.bench import Op, case
+
+@case(group="slow")
+def slow():
+    Path("begun").touch()
+    time.sleep(100)
+    return Op(abs, 1, expected=1)
+
+@slow.baseline
+def other(): return Op(abs, 1, expected=1)
 """
 
 
@@ -78,6 +97,36 @@ def test_what_cannot_be_written_is_refused_before_anything_is_measured(sums):
     run = sums.fastpaths("versus", "sums/double", "-o", "no/such/folder.json")
     assert run.returncode == 2
     assert "cannot write no/such/folder.json: there is no folder no/such" in run.stderr
+
+
+def test_interrupted_before_anything_is_known_it_leaves_the_file_as_it_was(sums):
+    sums.write("slow.py", SLOW)
+    (sums.folder / "out.json").write_text("of another day")
+    (sums.folder / "out.md").write_text("of another day")
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "fastpaths", "versus", "slow", "-o", "out.json", "--markdown", "out.md"],
+        cwd=sums.folder,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (sums.folder / "begun").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "fastpaths versus: interrupted; of 1 ratios 0 were measured" in said
+    assert {path.name: path.read_text() for path in sums.folder.glob("out*")} == dict.fromkeys(
+        ("out.json", "out.md"), "of another day"
+    )
+
+
+@pytest.mark.parametrize("option", ["--budget", "--timeout"])
+@pytest.mark.parametrize("value", ["-1", "0", "inf", "long"])
+def test_times_are_above_0(sums, option, value):
+    run = sums.fastpaths("versus", option, value)
+    assert run.returncode == 2
+    assert f"{option}: expected a number above 0, found {value}" in run.stderr
 
 
 def test_bounds_are_told_in_the_direction_of_the_estimate():

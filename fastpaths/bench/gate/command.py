@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from .. import arguments, cache, cachegrind, selfcheck
-from ..discovery import add_selection
+from ..discovery import add_selection, refuse_unknown
 from ..display import Progress
 from ..errors import INTERRUPTED, BenchError
 from ..sides import differences, prepare
@@ -22,38 +22,41 @@ from .decision import Decision
 from .verdict import Verdict, exit_code
 
 RESULT_FILES = (".json", ".json.gz")
+MEASURING = ("preset", "budget", "baselines", "count", "memory", "timeout", "affinity", "markdown")  # no use to files
 EPILOG = """\
 A and B: a git revision, `.` (the working tree), a requirement such as kafka-python==3.0.5 (the working tree with that
 dependency), a wheel or sdist, or an interpreter such as python3.13 (the working tree under it). Two pyperf files are
-compared as far as unpaired runs can be.
+compared as far as unpaired runs can be; what says how to measure does not apply to them.
 
 Verdicts: regressed and improved are changes that a repeat confirmed; unchanged means that any change is smaller than
 the tolerance; inconclusive, that the budget did not suffice to tell.
+
 Exit codes: 2 something could not be measured, 1 something regressed, 3 nothing reached a verdict (with --strict:
 something did not), 0 otherwise, 130 interrupted (what was measured is kept).
 """
 
 
 def run(argv: Sequence[str], prog: str) -> int:
-    args = _parser(prog).parse_intermixed_args(argv)
+    parser = _parser(prog)
+    args = parser.parse_intermixed_args(argv)
     if args.a.endswith(RESULT_FILES) and args.b.endswith(RESULT_FILES):
+        if idle := [f"--{name}" for name in MEASURING if getattr(args, name) != parser.get_default(name)]:
+            raise BenchError(f"two files were measured before: {', '.join(idle)} can be given for two versions only")
         return _run_on_files(args)
-    try:
-        settings = Settings(
-            tolerance=_fraction(args.tolerance, Settings().tolerance),
-            budget=args.budget,
-            preset=args.preset,
-            baselines=args.baselines,
-            timeout=args.timeout,
-            core=args.affinity,
-            count=args.count,
-            memory=args.memory,
-        )
-    except ValueError as error:
-        raise BenchError(str(error)) from None
+    settings = Settings(
+        tolerance=args.tolerance or Settings().tolerance,
+        budget=args.budget,
+        preset=args.preset,
+        baselines=args.baselines,
+        timeout=args.timeout,
+        core=args.affinity,
+        count=args.count,
+        memory=args.memory,
+    )
     if settings.count:
         cachegrind.command(Path())  # without valgrind: said before anything is built
-    output = args.output or cache.root() / "comparisons" / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}.json"
+    refuse_unknown(args.cases, args.preset)
+    output = args.output or _kept()
     with Drawn() as watcher:
         a, b = prepare([args.a, args.b], watcher.say)
         with cache.alone("comparison", watcher.say):
@@ -74,16 +77,23 @@ def run(argv: Sequence[str], prog: str) -> int:
 
 
 def _run_on_files(args: argparse.Namespace) -> int:
-    outcomes, lonely = files.compare_files(Path(args.a), Path(args.b), _fraction(args.tolerance, files.TOLERANCE))
-    files.show(outcomes, lonely, Console(quiet=args.json))
-    if args.json:
-        print(json.dumps(files.as_json(outcomes, lonely), indent=1))
+    outcomes, lonely = files.compare_files(
+        Path(args.a), Path(args.b), args.tolerance or files.TOLERANCE, cases=args.cases
+    )
+    shown = [one for one in outcomes if one.decision is None or one.decision.verdict in args.only]
+    files.show(shown, lonely, Console(quiet=args.json))
+    arguments.deliver(args, files.as_json(outcomes, lonely))
     verdicts = [outcome.decision.verdict for outcome in outcomes if outcome.decision is not None]
     return exit_code(verdicts, failed=len(verdicts) < len(outcomes), strict=args.strict)
 
 
-def _fraction(percent: float | None, default: float) -> float:
-    return default if percent is None else percent / 100
+def _kept() -> Path:
+    folder = cache.root() / "comparisons"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BenchError(f"cannot make the folder {folder}: {error.strerror}; FASTPATHS_CACHE names another") from error
+    return folder / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}.json"
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
@@ -95,14 +105,14 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     option = parser.add_argument
     option(
         "--tolerance",
-        type=float,
+        type=arguments.fraction,
         metavar="PERCENT",
         help=f"smallest slowdown that must be caught (default: {100 * defaults.tolerance:g}; {100 * files.TOLERANCE:g} "
         "for two files)",
     )
     option(
         "--budget",
-        type=float,
+        type=arguments.positive,
         default=defaults.budget,
         metavar="SECONDS",
         help="time for a case, and as much again to repeat a change (default: %(default)g)",
@@ -114,15 +124,23 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     option("--strict", action="store_true", help="exit with 3 if anything is inconclusive")
     option(
         "--timeout",
-        type=float,
+        type=arguments.positive,
         default=defaults.timeout,
         metavar="SECONDS",
         help="for a set-up or a slice (default: %(default)g)",
     )
-    option("--affinity", type=int, metavar="CPU", help="core on which the two take turns (default: the last)")
-    option("-o", "--output", type=Path, metavar="FILE", help="JSON with every round (default: in the cache directory)")
+    option(
+        "--affinity", type=arguments.core, metavar="CPU", help="core on which the two take turns (default: the last)"
+    )
+    option(
+        "-o",
+        "--output",
+        type=arguments.output_file,
+        metavar="FILE",
+        help="JSON with every round (default: in the cache directory)",
+    )
     option("--json", action="store_true", help="print that JSON instead of the table")
-    option("--markdown", type=Path, metavar="FILE", help="the table, for a pull request")
+    option("--markdown", type=arguments.output_file, metavar="FILE", help="the table, for a pull request")
     return parser
 
 

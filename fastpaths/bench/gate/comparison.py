@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .. import arguments
 from ..errors import BenchError
 from . import memory
 from .decision import Decision, Gate, Round
@@ -95,13 +96,7 @@ class Comparison:
         return exit_code([*self.verdicts, *self.memory_verdicts], failed=failed or bool(self.disturbed), strict=strict)
 
     def save(self, path: Path) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            whole = path.with_name(f".{path.name}.unfinished")
-            whole.write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
-            whole.replace(path)
-        except OSError as error:
-            raise BenchError(f"cannot write {path}: {error}") from error
+        arguments.write(path, json.dumps(self.as_json(), indent=1) + "\n")
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -121,10 +116,10 @@ def load(path: Path) -> Comparison:
     """Read what `save` wrote."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        if data["format"] != FORMAT or data["schema"] != SCHEMA:
-            raise BenchError(
-                f"{path} is a {data['format']} of schema {data['schema']}; this is schema {SCHEMA} of {FORMAT}"
-            )
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
+            raise BenchError(f"{path} is not what `fastpaths compare A B -o FILE` writes")
+        if data["schema"] != SCHEMA:
+            raise BenchError(f"{path} is of schema {data['schema']}, and this fastpaths reads schema {SCHEMA}")
         return Comparison(
             a=data["a"],
             b=data["b"],
@@ -137,7 +132,9 @@ def load(path: Path) -> Comparison:
     except OSError as error:
         raise BenchError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise BenchError(f"{path} is not the file of a comparison: {type(error).__name__}: {error}") from error
+        raise BenchError(
+            f"{path} is not whole, as `fastpaths compare A B -o FILE` writes it: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _outcome_as_json(outcome: Outcome) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ..discovery import matches_any
 from ..display import si
 from ..errors import BenchError
 from ..results import load
@@ -50,11 +51,21 @@ class FileOutcome:
     warnings: tuple[str, ...] = ()
 
 
-def compare_files(old: Path, new: Path, tolerance: float = TOLERANCE) -> tuple[list[FileOutcome], list[str]]:
-    """The benchmarks that both files have, and the names that only one has."""
-    olds, news = ({bench.get_name(): bench for bench in load(path).get_benchmarks()} for path in (old, new))
+def compare_files(
+    old: Path, new: Path, tolerance: float = TOLERANCE, cases: Sequence[str] = ()
+) -> tuple[list[FileOutcome], list[str]]:
+    """The benchmarks that both files have, or those of them that the cases name; and the names that only one has."""
+    olds, news = (
+        {
+            name: bench
+            for bench in load(path).get_benchmarks()
+            if matches_any(name := bench.get_name(), cases) or not cases
+        }
+        for path in (old, new)
+    )
     if not (common := [name for name in olds if name in news]):
-        raise BenchError(f"{old} and {new} have no benchmark in common")
+        named = f" that {' or '.join(cases)} names" if cases else ""
+        raise BenchError(f"{old} and {new} have no benchmark in common{named}")
     gate = Gate(tolerance=tolerance, cases=len(common))
     return [_outcome(olds[name], news[name], gate) for name in common], sorted(olds.keys() ^ news.keys())
 

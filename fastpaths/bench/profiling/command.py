@@ -19,7 +19,6 @@ from ..discovery import add_selection, find
 from ..display import Progress
 from ..errors import FAILED, INTERRUPTED, OK, BenchError, exit_code
 from ..gate.intervals import Interval
-from ..results import refuse_unwritable
 from . import showing
 from .measuring import SLICE_NS, profile, profile_command, slowdown
 from .profile import Profile
@@ -97,10 +96,6 @@ def script() -> None:
 def run(argv: Sequence[str], prog: str, script: Path | None = None) -> int:
     argv, command = _split(argv)
     args = _parser(prog).parse_intermixed_args(argv)
-    if args.hz <= 0 or (args.seconds is not None and args.seconds <= 0):
-        raise BenchError(f"--hz and --seconds must be positive, got {args.hz:g} and {args.seconds}")
-    if args.output is not None:
-        refuse_unwritable(args.output)
     session = Session()
     if command:
         if args.cases:
@@ -132,13 +127,18 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser = arguments.parser(prog, __doc__, EPILOG, usage=usage)
     add_selection(parser)
     option = parser.add_argument
-    option("--hz", type=float, default=10, metavar="N", help="samples a second (default: %(default)g)")
-    option("--seconds", type=float, metavar="S", help="for a case (default: 10); for a command, to end it then")
-    option("--records", type=int, metavar="N", help="how many a command handles, for what is told a record")
+    option("--hz", type=arguments.positive, default=10, metavar="N", help="samples a second (default: %(default)g)")
+    option(
+        "--seconds",
+        type=arguments.positive,
+        metavar="S",
+        help="for a case (default: 10); for a command, to end it then",
+    )
+    option("--records", type=arguments.whole, metavar="N", help="how many a command handles, for what is told a record")
     option("--cost", action="store_true", help="also measure how much sampling slows each case down: paired windows")
     option(
         "--timeout",
-        type=float,
+        type=arguments.positive,
         default=60,
         metavar="SECONDS",
         help="for a set-up, or what is asked of a case (default: %(default)g)",
@@ -149,6 +149,6 @@ def _parser(prog: str) -> argparse.ArgumentParser:
 
 def _report(session: Session, args: argparse.Namespace) -> None:
     showing.show(Console(quiet=args.json), session.profiles, session.slowdowns)
-    arguments.deliver(args, session.as_json())
+    arguments.deliver(args, session.as_json(), found=bool(session.profiles or session.failures))
     if session.failures:
         print(f"Not profiled ({len(session.failures)}):", *session.failures, sep="\n  ", file=sys.stderr)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from .. import arguments
 from ..errors import OK
-from ..results import refuse_unwritable
 from .page import render
 from .sources import READ, sections
 
@@ -17,11 +16,10 @@ def run(argv: Sequence[str], prog: str) -> int:
     parser = arguments.parser(prog, __doc__, f"Shown are {READ}.")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="what instruments wrote, in any order")
     parser.add_argument(
-        "-o", "--output", type=Path, default=Path("report.html"), metavar="FILE", help="default: %(default)s"
+        "-o", "--output", type=arguments.output_file, default="report.html", metavar="FILE", help="default: %(default)s"
     )
     parser.add_argument("--title", default="Measurements", help="of the page (default: %(default)s)")
     args = parser.parse_intermixed_args(argv)
-    refuse_unwritable(args.output)
     found = [section for path in args.files for section in sections(path)]
     page = render(found, args.title, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
     arguments.write(args.output, page)

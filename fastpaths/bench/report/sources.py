@@ -16,6 +16,12 @@ from .model import Section
 
 READ = "files that fastpaths time, compare, versus, count and profile -o wrote, files of pyperf, logs of HDR histograms"
 
+SCHEMAS = {
+    comparison.FORMAT: comparison.SCHEMA,
+    versus.FORMAT: versus.SCHEMA,
+    profiling.FORMAT: profiling.SCHEMA,
+}
+
 
 def sections(path: Path) -> Iterator[Section]:
     """What a file has to say; BenchError where it is none that a report can show."""
@@ -23,6 +29,9 @@ def sections(path: Path) -> Iterator[Section]:
         yield from latency.histograms(path)
         return
     data = {} if path.suffix == ".gz" else _parsed(path)
+    known = SCHEMAS.get(data.get("format", ""))
+    if known is not None and (schema := data.get("schema", known)) != known:
+        raise BenchError(f"{path} is of schema {schema}, and this fastpaths reads schema {known}")
     try:
         match data.get("format") or data.get("schema"):
             case comparison.FORMAT:

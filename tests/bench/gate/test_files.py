@@ -1,5 +1,6 @@
 """Two pyperf files: an honest verdict, and what makes them incomparable."""
 
+import json
 import random
 import subprocess
 import sys
@@ -66,11 +67,51 @@ def test_files_without_a_common_benchmark_are_refused(tmp_path):
         compare_files(write(tmp_path / "a.json", name="x"), write(tmp_path / "b.json", name="y"))
 
 
+def compare(folder, *arguments):
+    command = [sys.executable, "-P", "-m", "fastpaths", "compare", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+
+
 def test_the_command_says_that_they_were_not_paired(tmp_path):
     write(tmp_path / "old.json")
     write(tmp_path / "new.json", mean=2e-3)
-    command = [sys.executable, "-P", "-m", "fastpaths", "compare", "old.json", "new.json"]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    run = compare(tmp_path, "old.json", "new.json")
     assert run.returncode == 1, run.stderr
     assert "regressed" in run.stdout
     assert "not paired" in run.stdout
+
+
+def test_what_the_command_is_asked_for(tmp_path):
+    for name, mean in (("old.json", 1e-3), ("new.json", 2e-3)):
+        write(tmp_path / name, name="g/x[rows=10]", mean=mean)
+        pyperf.add_runs(str(tmp_path / name), pyperf.BenchmarkSuite.load(str(write(tmp_path / "y.json", name="g/y"))))
+    run = compare(tmp_path, "old.json", "new.json", "g/y", "-o", "found.json")
+    assert run.returncode == 0, run.stderr
+    assert [one["name"] for one in json.loads((tmp_path / "found.json").read_text())["benchmarks"]] == ["g/y"]
+    run = compare(tmp_path, "old.json", "new.json", "--only", "regressed", "--tolerance", "30")
+    assert run.returncode == 1
+    assert "g/x[rows=10]" in run.stdout
+    assert "g/y" not in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["old.json", "new.json", "g/z"], "have no benchmark in common that g/z names"),
+        (
+            ["old.json", "new.json", "--count", "--markdown", "x.md"],
+            "--count, --markdown can be given for two versions",
+        ),
+        (["old.json", "list.json"], "list.json is not a pyperf file"),
+        (["list.json", "new.json"], "list.json is not a pyperf file"),
+        (["old.json", "absent.json"], "cannot read absent.json: there is no such file"),
+    ],
+)
+def test_what_the_command_refuses(tmp_path, arguments, words):
+    write(tmp_path / "old.json")
+    write(tmp_path / "new.json")
+    (tmp_path / "list.json").write_text("[1, 2]")
+    run = compare(tmp_path, *arguments)
+    assert run.returncode == 2
+    assert words in run.stderr
+    assert "Traceback" not in run.stderr

@@ -66,10 +66,22 @@ def test_a_command_is_sampled_until_it_ends(project):
     assert found["pauses"] is None
 
 
+CHILD = """
+import sys, time
+from pathlib import Path
+x = bytearray(b"x") * 60_000_000
+Path(f"holds-{sys.argv[1]}").touch()
+while len(list(Path().glob("holds-*"))) < 2:  # on a busy machine one would end before the other begins
+    time.sleep(0.02)
+time.sleep(0.6)
+"""
+
+
 @pytest.mark.skipif(os.name != "posix", reason="runs a shell")
 def test_what_a_command_starts_is_sampled_with_it(project):
-    child = f"{sys.executable} -c 'import time; x = bytearray(b\"x\") * 60_000_000; time.sleep(0.6)'"
-    run = project.fastpaths("profile", "--hz", "50", "--json", "--", "sh", "-c", f"{child} & {child} & wait")
+    (project.folder / "child.py").write_text(CHILD)
+    child = f"{sys.executable} child.py"
+    run = project.fastpaths("profile", "--hz", "50", "--json", "--", "sh", "-c", f"{child} 1 & {child} 2 & wait")
     assert run.returncode == 0, run.stderr
     (found,) = json.loads(run.stdout)["profiles"]
     assert found["figures"]["processes"] == 3
@@ -89,7 +101,9 @@ def test_a_command_that_fails_says_so_after_its_profile(project):
     [
         (["--"], "no command after --"),
         (["sums", "--", "true"], "not both: sums is a case"),
-        (["--hz", "0", "sums"], "must be positive"),
+        (["--hz", "0", "sums"], "--hz: expected a number above 0, found 0"),
+        (["--seconds", "nan", "sums"], "--seconds: expected a number above 0, found nan"),
+        (["--records", "-1", "--", "true"], "--records: expected a whole number above 0, found -1"),
         (["--", "no-such-program"], "cannot run no-such-program: No such file"),
         (["--", "true"], "ended before its second sample at 10 Hz"),
         (["sums", "-o", "no/such/folder.json"], "there is no folder"),

@@ -158,6 +158,11 @@ def test_bytes_are_shown_beside_times(tmp_path):
         ("list.json", "[]", "is no result, which a report cannot show; it shows files that fastpaths time"),
         ("other.json", '{"format": "something"}', "is something, which a report cannot show"),
         ("half.json", '{"format": "fastpaths-versus"}', "lacks what its format should have: KeyError: 'ratios'"),
+        (
+            "newer.json",
+            '{"format": "fastpaths-versus", "schema": 99}',
+            "of schema 99, and this fastpaths reads schema 1",
+        ),
         ("text.hdr", "hello", "is not a log of HDR histograms"),
         ("text.json.gz", "hello", "is not a pyperf file"),
     ],
