@@ -9,6 +9,10 @@ from fastpaths.bench.report import command
 pytestmark = pytest.mark.browser
 QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
 PHONE, TABLET, DESKTOP = 375, 768, 1280
+ALL_DRAWN = """() => {
+  const begun = [...document.querySelectorAll("figure[data-drawn]")];
+  return begun.length && begun.every((figure) => figure.querySelector("svg"));
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +82,8 @@ def test_a_search_leaves_what_it_names_and_a_baseline_stays_with_its_case(opened
 def test_a_case_opens_by_mouse_and_by_keyboard(opened, report):
     page = opened(report)
     button = page.get_by_role("button", name="g/slower")
+    button.scroll_into_view_if_needed()
+    page.wait_for_function(ALL_DRAWN)  # else it may move between the button's going down and up
     button.click()
     assert button.get_attribute("aria-expanded") == "true"
     more = page.locator(f"id={button.get_attribute('aria-controls')}")

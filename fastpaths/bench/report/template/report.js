@@ -17,13 +17,19 @@ function rows(columns) {
   return columns[names[0]].map((_, i) => Object.fromEntries(names.map((name) => [name, columns[name][i]])));
 }
 
+function heightOf({ spec, columns }) {
+  const { height } = specs[spec];
+  return height.step ? 40 + height.step * columns.name.length : height;
+}
+
 function draw(figure) {
   if (figure.dataset.drawn) return;
   figure.dataset.drawn = "yes";
-  const { spec, columns, titles, caption } = charts[figure.dataset.chart];
+  const chart = charts[figure.dataset.chart];
+  const { spec, columns, titles, caption } = chart;
   const full = structuredClone({ ...specs[spec], data: { values: rows(columns) }, width: "container", description: caption,
     autosize: { type: "fit-x", contains: "padding" } });
-  if (full.height.step) full.height = 40 + full.height.step * columns.name.length;
+  full.height = heightOf(chart);
   for (const part of [full, ...(full.layer ?? [])])
     for (const [axis, title] of Object.entries(titles))
       if (part.encoding?.[axis]?.field) part.encoding[axis].title = title;
@@ -36,7 +42,11 @@ const inView = new IntersectionObserver((entries) => {
     draw(entry.target);
   }
 }, { rootMargin: "300px" });
-document.querySelectorAll("figure").forEach((figure) => inView.observe(figure));
+document.querySelectorAll("figure").forEach((figure) => {
+  // With its axis, so that what is below hardly moves under a pointer when it is drawn.
+  figure.querySelector(".plot").style.minHeight = `${heightOf(charts[figure.dataset.chart]) + 45}px`;
+  inView.observe(figure);
+});
 
 function toggle(button, open = button.getAttribute("aria-expanded") !== "true") {
   button.setAttribute("aria-expanded", open);
