@@ -57,9 +57,9 @@ def write(path: Path, text: str) -> None:
         if path.exists() and not path.is_file():  # a terminal or a pipe
             path.write_text(text, encoding="utf-8")
             return
-        whole = path.with_name(f".{path.name}.unfinished")
-        whole.write_text(text, encoding="utf-8")
-        whole.replace(path)
+        unfinished = path.with_name(f".{path.name}.unfinished")
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
     except OSError as error:
         raise BenchError(f"cannot write {path}: {error.strerror}") from error
 
