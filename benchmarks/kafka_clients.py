@@ -5,8 +5,8 @@ python benchmarks/kafka_clients.py --bootstrap-server HOST:PORT --runs 9 -o clie
 python benchmarks/kafka_clients.py --contest consume --record-size 1024 --num-records 500000
 
 Each run of a client is a process of its own, on the same topic or on a new one; the order is rotated. What a client
-writes is read back, and what it reads is compared with what was written, by count and checksum. kcat and Kafka's own
-tools take part where they are on PATH.
+writes is read back, and what it reads is compared with what was written, by count and checksum. kcat takes
+part where it is on PATH, Kafka's own tools where Java is.
 """
 
 import argparse
@@ -66,8 +66,8 @@ def main() -> int:
         for name in given.contest:
             clients, absent = contestants(name, target)
             out.print(Text(f"\n{name}", style="bold"))
-            if absent:
-                out.print(f"not there, and left out: {', '.join(absent)}")
+            for line in absent:
+                out.print(Text(f"left out: {line}"))
             contest = Contest(target, task_of(given, name))
             run = {"consume": contest.consume, "end-to-end": contest.end_to_end}.get(name, contest.produce)
             run(clients, given.runs)

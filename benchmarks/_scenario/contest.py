@@ -15,14 +15,13 @@ from secrets import token_hex
 
 from confluent_kafka import Producer
 
-import fastpaths.kafka
 from _scenario import topics
 from _scenario.consumption import CONSUMERS
 from _scenario.contestants import Reading, Task, checksum, messages
 from _scenario.probe import Target
 from _scenario.production import PRODUCERS
 from _scenario.rounds import rotated
-from _scenario.tools import TOOLS, found
+from _scenario.tools import TOOLS
 from fastpaths.bench.errors import BenchError
 
 PATIENCE = 300.0  # seconds
@@ -42,20 +41,20 @@ CONTESTS = ("consume", "produce", "produce-idempotent", "end-to-end")
 
 
 def contestants(contest: str, target: Target) -> tuple[list[str], list[str]]:
-    """Who takes part, and who cannot."""
+    """Who takes part; and who cannot, with the reason."""
     clients = {"consume": CONSUMERS, "end-to-end": PAIRS}.get(contest, PRODUCERS)
-    tools = {} if target.embedded else TOOLS.get(contest.removesuffix("-idempotent"), {})  # Java's cannot talk to it
-    there = {client: _is_installed(client, contest) for client in clients}
-    there |= {f"{tool} ({programs[0]})": found(programs) is not None for tool, (programs, _) in tools.items()}
-    present = [*filter(there.get, clients), *(tool for tool, (programs, _) in tools.items() if found(programs))]
-    return present, [name for name, is_there in there.items() if not is_there]
+    tools = TOOLS.get(contest.removesuffix("-idempotent"), {})
+    absences = {client: None if find_spec(PACKAGES[client.split()[0]]) else "not installed" for client in clients}
+    absences |= {name: _no_tools(target) or tool.absence() for name, tool in tools.items()}
+    return [name for name, why in absences.items() if not why], [f"{n}: {why}" for n, why in absences.items() if why]
 
 
-def _is_installed(client: str, contest: str) -> bool:
-    producer = PAIRS[client][0] if contest == "end-to-end" else client
-    if producer == "fastpaths send_batch":
-        return hasattr(fastpaths.kafka, "KafkaProducer")
-    return find_spec(PACKAGES[client.split()[0]]) is not None
+def _no_tools(target: Target) -> str | None:
+    if target.embedded:
+        return "not on the embedded broker, which Java's client cannot talk to"
+    if target.client_options("consumer").get("security_protocol", "PLAINTEXT") != "PLAINTEXT":
+        return "takes part without TLS and SASL only"
+    return None
 
 
 @dataclass
@@ -79,7 +78,7 @@ class Contest:
                     check(client, written, read(client, replace(task, checked=True, seconds=0)))
             for _, client in rotated(clients, runs):
                 tool = TOOLS["consume"].get(client)
-                reading = tool[1](task) if tool else read(client, task)
+                reading = tool(task) if tool else read(client, task)
                 if reading.records > task.records or (tool and reading.records != task.records):
                     raise BenchError(f"{client} read {reading.records} of {task.records} messages")
                 if reading.seconds <= 0:
@@ -90,7 +89,7 @@ class Contest:
         for _, client in rotated(clients, runs):
             with self.topic("producer") as task:
                 tool = TOOLS["produce"].get(client)
-                reading = tool[1](task) if tool else write(client, task)
+                reading = tool(task) if tool else write(client, task)
                 check(client, reading, self.witness(task, reading.records))
                 self.readings[client].append(reading)
 

@@ -39,6 +39,11 @@ def java() -> str:
     return found
 
 
+def tool(name: str) -> list[str]:
+    """The command of one of Kafka's own tools, by its class: "ConsumerPerformance". BrokerError as for a node."""
+    return [java(), "-cp", f"{jars()}/*", f"org.apache.kafka.tools.{name}"]
+
+
 def jars() -> Path:
     """The folder of the jars, all of them as pinned. The first call fetches them; other processes wait for that."""
     pinned = _pinned()

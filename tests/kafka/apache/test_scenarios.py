@@ -1,8 +1,6 @@
 """The benchmark scenarios on a real broker: all of them, small; through SASL and TLS; beside Kafka's own tools."""
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -73,34 +71,19 @@ def test_security_comes_by_a_file(apache, tmp_path, name, listener):
     assert options.get("sasl_plain_password", "no secret") not in output
 
 
-@pytest.fixture(scope="module")
-def tool(tmp_path_factory):
-    """tool(class, *arguments) -> what it prints. Its jar is not among those that a broker needs."""
-    folder = tmp_path_factory.mktemp("tools")
-    maven = [shutil.which("mvn"), "--batch-mode", "--quiet", f"{artefacts.PLUGIN}:copy"]
-    jar = [f"-Dartifact=org.apache.kafka:kafka-tools:{artefacts.VERSION}", f"-DoutputDirectory={folder}"]
-    subprocess.run([*maven, *jar], stdin=subprocess.DEVNULL, check=True, timeout=300)
-
-    def run(name, *arguments):
-        command = [artefacts.java(), "-cp", f"{artefacts.jars()}/*{os.pathsep}{folder}/*"]
-        ran = subprocess.run(
-            [*command, f"org.apache.kafka.tools.{name}", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        return ran.stdout
-
-    return run
+def tool(name, *arguments):
+    """What it prints."""
+    command = [*artefacts.tool(name), *map(str, arguments)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
 
 
 class TestKafkasOwnTools:
     """Of the same load on the same broker, they tell the same numbers of records and bytes and the same rates. Of times
     they tell whole milliseconds, measured by a client that is compiled: the same order of magnitude."""
 
-    def test_the_consumer_reads_what_we_wrote(self, apache, make_topic, tool):
+    def test_the_consumer_reads_what_we_wrote(self, apache, make_topic):
         topic = make_topic(3)
         run("raw_bytes", apache, "--client", "fastpaths", "--record-size", 500, "--topic", topic)
         said = tool(
@@ -111,7 +94,7 @@ class TestKafkasOwnTools:
         assert records == 2200
         assert megabytes == pytest.approx(2200 * 500 / (1 << 20), abs=1e-3)
 
-    def test_the_producer_keeps_the_same_schedule(self, apache, make_topic, tool, tmp_path):
+    def test_the_producer_keeps_the_same_schedule(self, apache, make_topic, tmp_path):
         """At 1000 records a second, each within 10 % of that, and of each other."""
         properties = [f"bootstrap.servers={apache.bootstrap_servers}", "acks=1", "linger.ms=5", "batch.size=131072"]
         load = ["--num-records", "3000", "--record-size", "100", "--throughput", "1000"]
@@ -123,7 +106,7 @@ class TestKafkasOwnTools:
         assert int(records) == 3000
         assert (float(rate), ours) == (pytest.approx(1000, rel=0.1), pytest.approx(1000, rel=0.1))
 
-    def test_latency_is_of_the_same_order(self, apache, make_topic, tool, tmp_path):
+    def test_latency_is_of_the_same_order(self, apache, make_topic, tmp_path):
         """EndToEndLatency sends a record when the one before has arrived: so do we, in a closed loop."""
         topic = make_topic()
         records, acks, size = 1000, 1, 100
