@@ -7,6 +7,7 @@ differ in what they have.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -22,6 +23,7 @@ from fastpaths.kafka.reader import RecordReader
 if TYPE_CHECKING:
     from kafka import TopicPartition
 
+log = logging.getLogger(__name__)
 PATIENCE = 1.0  # seconds: the longest wait for an IO thread that may be gone
 
 
@@ -35,12 +37,11 @@ class Fetcher(kafka_python.Fetcher):  # type: ignore[misc]
         """What there is; else send the next requests and wait for an answer, for so long at most. And whether there was
         nothing to wait for.
 
-        kafka-python has the IO thread do the two one after the other, and is woken by a third task of it.
+        kafka-python has the IO thread do the two one after the other, and is woken by a third task of it. And it lets
+        the broker wait while what it has sent is worked on.
         """
-        found, partial = self.fetched_records(max_records, update_offsets)
+        found, partial = self._take(max_records, update_offsets)
         if found or partial:
-            if not partial:
-                self.send_fetches()
             return found, False
         answered, idle = threading.Event(), False
 
@@ -59,7 +60,24 @@ class Fetcher(kafka_python.Fetcher):  # type: ignore[misc]
         self._net.call_soon_threadsafe(send)
         if not answered.wait(PATIENCE if timeout_ms is None else min(timeout_ms / 1000, PATIENCE)):
             self.send_fetches()  # is done after ours, and says what keeps the IO thread from either
-        return self.fetched_records(max_records, update_offsets)[0], idle
+        return self._take(max_records, update_offsets)[0], idle
+
+    def _take(self, max_records: int | None, update_offsets: bool) -> tuple[dict[Any, Any], bool]:
+        """What there is. If that is all, the next is asked for meanwhile.
+
+        Not of an iterator: it moves the positions later, and kafka-python asks for the same records twice.
+        """
+        found, partial = self.fetched_records(max_records, update_offsets)
+        if found and not partial and update_offsets:
+            self._net.call_soon_threadsafe(self._send_ahead)
+        return found, partial
+
+    async def _send_ahead(self) -> None:
+        try:
+            await self._send_fetches_async()
+        except (KeyError, AttributeError, RuntimeError) as error:
+            # The consumer's thread has changed assignment or positions under it. The next poll asks, and waits.
+            log.debug("Nothing was asked for ahead: %r", error)
 
     def fetched_records(
         self, max_records: int | None = None, update_offsets: bool = True

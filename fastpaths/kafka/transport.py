@@ -100,12 +100,15 @@ class FrameTransport(KafkaTCPTransport):  # type: ignore[misc]
         self._net.unregister_event(sock, EVENT_READ)
 
     def _receive(self) -> None:
-        """Take what the socket has, at most up to the end of a frame, and hand on the frames that are complete."""
+        """Take what the socket has, at most up to the end of a frame, and hand on the frames that are complete.
+
+        While a frame comes, the socket is asked again at once: more comes sooner than the selector would tell.
+        """
         frames: FrameBuffer = self._frames
         handed_on = False
         while not handed_on:  # then others have their turn
             try:
-                wanted, received = frames.receive(self._sock)
+                received = frames.receive(self._sock)
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:
@@ -123,8 +126,6 @@ class FrameTransport(KafkaTCPTransport):  # type: ignore[misc]
                 connection.data_received(frame)
                 if self._closed:
                     return
-            if received < wanted:  # the socket has no more
-                return
 
 
 class FrameProtocol(KafkaProtocol):  # type: ignore[misc]
@@ -168,15 +169,15 @@ class FrameBuffer:
         self._start = self._stop = 0
         self._lent: memoryview | None = None  # the frame that was handed out last, if it lies in the buffer
 
-    def receive(self, sock: Any) -> tuple[int, int]:
-        """Take what the socket has. Returns the bytes that there was room for, and those that came: 0 at its end.
+    def receive(self, sock: Any) -> int:
+        """Take what the socket has. Returns how many bytes came: 0 at its end.
 
         Raises what recv_into raises: BlockingIOError where nothing has come yet.
         """
         with memoryview(self._buffer) as buffer, buffer[self._stop :] as room:
-            wanted, received = len(room), sock.recv_into(room)
+            received: int = sock.recv_into(room)
         self._stop += received
-        return wanted, received
+        return received
 
     def next(self, parser: FrameProtocol) -> Frame | None:
         """The next frame if it is complete, valid until the next call. Else None, and there is room for the rest of it.

@@ -43,7 +43,7 @@ def parser(waiting=FETCH, limit=100_000_000):
 
 def frames(buffer, sock, protocol):
     while True:
-        _, received = buffer.receive(sock)
+        received = buffer.receive(sock)
         while (frame := buffer.next(protocol)) is not None:
             yield bytes(frame.read())
         if not received:

@@ -1,4 +1,4 @@
-"""How a consumer waits for an answer, and what it does not wait for."""
+"""When a consumer asks for records, how it waits for an answer, and what it does not wait for."""
 
 import threading
 
@@ -9,12 +9,69 @@ from fastpaths.kafka import KafkaConsumer, KafkaProducer
 
 pytestmark = pytest.mark.embedded
 TP = TopicPartition("t", 0)
+MANY = TopicPartition("many", 0)
+RECORDS = 200
 
 
 @pytest.fixture
 def consumer(broker):
     with KafkaConsumer(auto_offset_reset="earliest", **broker.client_options("consumer")) as consumer:
         yield consumer
+
+
+@pytest.fixture(scope="module")
+def many(broker):
+    """A partition of so many records, in many batches."""
+    with KafkaProducer(**broker.client_options("producer"), batch_size=1000) as producer:
+        for _ in range(RECORDS):
+            producer.send("many", bytes(100), partition=0)
+
+
+def by_one(broker, **options):
+    """A consumer whose fetches bring a batch of `many` each."""
+    options = {**broker.client_options("consumer"), "max_partition_fetch_bytes": 1, **options}
+    consumer = KafkaConsumer(auto_offset_reset="earliest", **options)
+    consumer.assign([MANY])
+    return consumer
+
+
+def test_the_next_records_come_while_the_last_are_worked_on(broker, many, within):
+    with by_one(broker) as consumer:
+        assert consumer.poll(timeout_ms=60_000)
+        assert within(60, lambda: consumer._fetcher._completed_fetches)
+
+
+def test_an_iterator_does_not_ask_twice_for_the_same(broker, many):
+    """kafka-python's does: it asks when its records are taken, and moves the position as it gives them."""
+    with by_one(broker, consumer_timeout_ms=10_000) as consumer:
+        handle, brought = consumer._fetcher._handle_fetch_response, []
+
+        def count(node, offsets, sent, response):
+            brought.extend(offsets.values() if any(topic.partitions for topic in response.responses) else [])
+            handle(node, offsets, sent, response)
+
+        consumer._fetcher._handle_fetch_response = count
+        assert [next(consumer).offset for _ in range(RECORDS)] == list(range(RECORDS))
+        assert len(brought) > 10
+        assert sorted({*brought}) == brought
+
+
+def test_an_assignment_that_changes_while_more_is_asked_for(broker, many):
+    with by_one(broker) as consumer:
+        send, failed = consumer._fetcher._create_fetch_requests, threading.Event()
+
+        def fail_ahead():
+            consumer._fetcher._create_fetch_requests = send
+            failed.set()
+            raise KeyError(MANY)
+
+        offsets = []
+        while len(offsets) < RECORDS:
+            offsets += [record.offset for record in consumer.poll(timeout_ms=60_000)[MANY]]
+            if not failed.is_set() and len(offsets) > 20:
+                consumer._fetcher._create_fetch_requests = fail_ahead
+        assert failed.is_set()
+        assert offsets == list(range(RECORDS))
 
 
 def test_nothing_assigned_is_nothing_to_wait_for(consumer):
