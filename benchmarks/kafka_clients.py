@@ -58,7 +58,8 @@ def main() -> int:
             f"{given.num_records:,} records of {given.record_size:,} B in {given.partitions} partitions, "
             f"compression {given.compression}; {given.runs} runs of at most {given.seconds:g} s"
         )
-        about = {"load": what, "broker_kind": target.kind, "broker_version": target.version}
+        about = {"load": what, "record_size": given.record_size, "compression": given.compression}
+        about |= {"broker_kind": target.kind, "broker_version": target.version}
         out.print(f"broker: {target.kind} ({target.version}) at {target.bootstrap_servers}\n{what}")
         if target.embedded:
             out.print(report.EMBEDDED, style="yellow")
@@ -73,7 +74,7 @@ def main() -> int:
             run(clients, given.runs)
             out.print(table_of(contest.readings))
             if file is not None:
-                save(file, name, contest, {**about, "record_size": given.record_size})
+                save(file, name, contest, about)
     return OK
 
 

@@ -5,6 +5,7 @@ groups; those that README has now are in docs/results. Files of `benchmarks/kafk
 clients. Those of a kind are of one machine and day.
 """
 
+import argparse
 import io
 import json
 import sys
@@ -31,10 +32,12 @@ HEADING = """\
 """
 
 
-def main(paths: list[str]) -> int:
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.json")
     versus, kafka = [], []
-    for path in paths:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    for path in parser.parse_args().files:
+        data = json.loads(path.read_text(encoding="utf-8"))
         if data.get("format") == FORMAT:
             versus.append(data)
         else:
@@ -65,7 +68,10 @@ def kafka_rows(files: Iterable[pyperf.BenchmarkSuite]) -> Iterator[str]:
         for group, clients in groups.items():
             our_name = next(client for client in clients if client.startswith("fastpaths"))
             ours = clients.pop(our_name)
-            what = f"{group.partition('/')[0]}, {ours[0].get_metadata()['record_size']:,} B"
+            about = ours[0].get_metadata()
+            what = f"{group.partition('/')[0]}, {about['record_size']:,} B"
+            if (codec := about.get("compression", "none")) != "none":
+                what += f", {codec}"
             rate = f"{our_name.removeprefix('fastpaths')} {si(median(1 / run.values[0] for run in ours), '')}"
             for client, runs in clients.items():
                 if client.startswith(our_name):  # that which does more
@@ -106,4 +112,4 @@ def replace(begin: str, text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code("figures.py", lambda: main(sys.argv[1:])))
+    sys.exit(exit_code("figures.py", main))
