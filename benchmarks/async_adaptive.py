@@ -8,8 +8,8 @@ number of operations succeed, those that fail being repeated. `best_fixed` is th
 5 to 20. `adaptive` goes by success alone, in windows of 50; its set-up is the first quarter of 20,000 operations (of
 fewer in the smaller presets), from where it goes on. Its rule settles where 85 to 95 % succeed, above the capacity. How
 good that is depends on the service: one of slowdown 0.5 still gains a little there, one of 1.0 gains nothing, and every
-failure is a loss. Told of a target_latency, a tenth above what the service takes within its capacity, it sees that
-first, and settles at the capacity.
+failure is a loss. Told of a target_latency, a fifth above what the service takes within its capacity, it sees that
+first, and settles lower.
 
 Operations spend their time waiting, two sides at once as well as one: so whole processes take turns (pairing
 "alternate").
@@ -135,7 +135,7 @@ def unlimited(operations):
 
 @case(group="async/failing", name="adaptive", params=FAILING, pairing="alternate")
 def adaptive_to_overload(slowdown, successes, sees):
-    service, target = Service(CAPACITY, slowdown), 1.1 * SECONDS if sees == "latency" else None
+    service, target = Service(CAPACITY, slowdown), 1.2 * SECONDS if sees == "latency" else None
     limiter = AdaptiveConcurrency(LEAST, MOST, window=50, target_latency=target)
     asyncio.run(service.until(limiter, min(5 * successes, 5_000)))
     return op(service, MOST, lambda: service.until(limiter, successes), successes)
