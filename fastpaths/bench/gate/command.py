@@ -157,7 +157,7 @@ def _show(console: Console, comparison: Comparison, only: Sequence[Verdict]) -> 
     console.print()
     shown = [o for o in comparison.outcomes if not o.measured or {o.decision.verdict, o.memory_verdict} & {*only}]
     if shown:
-        console.print(summary.table(shown))
+        console.print(summary.table(shown, console.width))
     console.print(f"\n{summary.headline(comparison)}", highlight=False)
     for note in summary.notes(comparison):
         console.print(note, markup=False, highlight=False, soft_wrap=True)

@@ -46,7 +46,10 @@ def changes(rounds: Sequence[Footprints], tolerance: float) -> Iterator[Change]:
         if not pairs or max(map(max, pairs)) < LEAST:
             continue
         # A byte more on both sides: what one side does without altogether has a ratio, too.
-        interval = trimmed_mean([math.log((b + 1) / (a + 1)) for a, b in pairs], LEVEL, exact=True)
+        logs = [math.log((b + 1) / (a + 1)) for a, b in pairs]
+        interval = trimmed_mean(logs, LEVEL, exact=True)
+        if math.isinf(interval.upper) and len(logs) > 1:  # all agree to the byte, but for an odd one, which is a bound
+            interval = Interval(interval.estimate, min(logs), max(logs))
         middle_a, middle_b = (sorted(side)[len(pairs) // 2] for side in zip(*pairs, strict=True))
         items = rounds[0].a.items, rounds[0].b.items
         yield Change(figure, (middle_a / items[0], middle_b / items[1]), interval, judge(interval, tolerance))

@@ -35,15 +35,26 @@ def named(side: Mapping[str, Any]) -> str:
     return title if label in title else f"{label} ({title})"
 
 
-def table(outcomes: Sequence[Outcome]) -> Table:
-    """One row a case: the time of an operation on each side, the change with its interval, the verdict."""
-    drawn = Table(box=None, pad_edge=False)
-    for name in columns(outcomes):
-        left = name in ("case", "verdict")
-        drawn.add_column(name, justify="left" if left else "right", overflow="fold", no_wrap=name != "case")
-    for outcome in outcomes:
+def table(outcomes: Sequence[Outcome], width: int) -> Table:
+    """One row a case: the time of an operation on each side, the change with its interval, the verdict.
+
+    width: of the terminal. Where that is too little, the case has a row of its own, above its others.
+    """
+    rows = [list(columns(outcomes, outcome).values()) for outcome in outcomes]
+    headings = list(columns(outcomes))
+    needed = sum(2 + max(map(len, column)) for column in zip(headings, *rows, strict=True))
+    drawn = Table(box=None, pad_edge=False, show_header=needed <= width)
+    if needed > width:
+        drawn.add_column(overflow="fold")
+    else:
+        for name in headings:
+            drawn.add_column(name, justify="left" if name in ("case", "verdict") else "right", no_wrap=True)
+    for outcome, row in zip(outcomes, rows, strict=True):
         style = STYLES[worst(outcome)] if outcome.measured else "red" if outcome.error else "dim"
-        drawn.add_row(*map(escape, columns(outcomes, outcome).values()), style=style)
+        if needed > width:
+            said = [f"{heading} {cell}" for heading, cell in zip(headings[1:], row[1:], strict=True) if cell]
+            row = [f"{row[0]}\n    {', '.join(said)}"]
+        drawn.add_row(*map(escape, row), style=style)
     return drawn
 
 

@@ -1,15 +1,17 @@
 """Verdicts on memory: the rule of time, on bytes that are counted."""
 
+import io
 import json
 import random
 
 import pytest
+from rich.console import Console
 
 from fastpaths.bench.gate import memory
 from fastpaths.bench.gate.comparison import Comparison, Outcome, load
 from fastpaths.bench.gate.decision import Gate
 from fastpaths.bench.gate.memory import Footprints, changes
-from fastpaths.bench.gate.summary import headline, notes
+from fastpaths.bench.gate.summary import headline, notes, table
 from fastpaths.bench.memory import Footprint
 
 SIDE = {"label": "x", "title": "x", "built_from_source": True}
@@ -43,9 +45,14 @@ def test_the_words_are_those_of_time(factor, noise, verdict):
     assert memory.verdict(rounds(factor, noise), 0.05) == verdict
 
 
-def test_values_that_agree_but_for_one_prove_nothing():
+def test_values_that_agree_but_for_one_prove_as_much_as_that_one():
     wild = [*rounds(1.0)[1:], Footprints(footprint(1e6), footprint(2e6))]
     assert memory.verdict(wild, 0.05) == "inconclusive"
+    odd = [*rounds(1.0)[1:], Footprints(footprint(1e6), footprint(1e6 + 57))]
+    assert memory.verdict(odd, 0.05) == "unchanged"
+    more = [*rounds(1.06)[1:], Footprints(footprint(1e6), footprint(1.06e6 + 57))]
+    assert memory.verdict(more, 0.05) == "regressed"
+    assert memory.verdict([Footprints(footprint(1e6), footprint(1e6 + 57))], 0.05) == "inconclusive"
 
 
 def test_what_is_too_little_is_not_judged():
@@ -75,3 +82,15 @@ def test_files_from_before_memory_was_compared_are_read(tmp_path):
     del data["cases"][0]["memory"]
     (tmp_path / "out.json").write_text(json.dumps(data))
     assert load(tmp_path / "out.json").outcomes[0].memory == []
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_a_table_shows_all_of_it_on_any_terminal(width):
+    name = "a/long_name_of_a_case[rows=10000,keys=column]"
+    out = io.StringIO()
+    Console(file=out, width=width).print(table([Outcome(name, Gate(), memory=rounds(1.05))], width))
+    said = out.getvalue()
+    assert max(map(len, said.splitlines())) <= width
+    assert name in said.replace("\n", "").replace(" ", "")
+    assert "memory" in said
+    assert "regressed" in said
