@@ -52,8 +52,11 @@ def table(outcomes: Sequence[Outcome], width: int) -> Table:
     for outcome, row in zip(outcomes, rows, strict=True):
         style = STYLES[worst(outcome)] if outcome.measured else "red" if outcome.error else "dim"
         if needed > width:
-            said = [f"{heading} {cell}" for heading, cell in zip(headings[1:], row[1:], strict=True) if cell]
-            row = [f"{row[0]}\n    {', '.join(said)}"]
+            plain = "B against A", "verdict"  # what they are is plain
+            said = (
+                cell if heading in plain else f"{heading} {cell}" for heading, cell in zip(headings, row, strict=True)
+            )
+            row = [f"{row[0]}\n  {'  '.join([*said][1:])}"]
         drawn.add_row(*map(escape, row), style=style)
     return drawn
 
