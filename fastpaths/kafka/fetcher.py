@@ -69,7 +69,10 @@ class Fetcher(kafka_python.Fetcher):  # type: ignore[misc]
         """
         found, partial = self.fetched_records(max_records, update_offsets)
         if found and not partial and update_offsets:
-            self._net.call_soon_threadsafe(self._send_ahead)
+            try:
+                self._net.call_soon_threadsafe(self._send_ahead)
+            except Exception as error:  # an IO thread that is gone. What is found is taken; the next poll raises it
+                log.debug("Nothing was asked for ahead: %r", error)
         return found, partial
 
     async def _send_ahead(self) -> None:

@@ -119,6 +119,19 @@ def test_what_keeps_requests_from_being_sent_is_raised(consumer, monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore:Exception in thread kafka-io")
+def test_records_are_returned_though_no_more_can_be_asked_for(broker, many, within):
+    consumer = by_one(broker)
+    assert consumer.poll(timeout_ms=60_000)
+    assert within(60, lambda: consumer._fetcher._completed_fetches)
+    consumer._net._poll_once = None  # what ends the IO thread
+    consumer._net.wakeup()
+    assert within(60, lambda: consumer._net._exception)
+    assert consumer.poll(timeout_ms=60_000)[MANY]
+    with pytest.raises(TypeError, match="not callable"):
+        consumer.poll(timeout_ms=60_000)
+
+
+@pytest.mark.filterwarnings("ignore:Exception in thread kafka-io")
 def test_an_io_thread_that_is_gone_is_not_waited_for(broker):
     consumer = KafkaConsumer(auto_offset_reset="earliest", **broker.client_options("consumer"))
     consumer.assign([TP])
