@@ -51,6 +51,13 @@ class Ratio:
     about: tuple[About, About]
 
 
+class Interrupted(KeyboardInterrupt):
+    """In the middle of a ratio, of which some rounds were measured."""
+
+    def __init__(self, ratio: Ratio) -> None:
+        self.ratio = ratio
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """The case itself, as a row above those of its baselines."""
@@ -96,8 +103,10 @@ def run(argv: Sequence[str], prog: str) -> int:
                 except BenchError as error:
                     failures.append(str(error))
                     progress.finish(str(error))
-    except KeyboardInterrupt:
-        code = INTERRUPTED
+    except KeyboardInterrupt as interrupt:
+        code, done = INTERRUPTED, len(ratios)
+        if isinstance(interrupt, Interrupted):
+            ratios.append(interrupt.ratio)
     console = Console(record=args.svg is not None, width=100 if args.svg else None, quiet=args.json)
     for table in tables(ratios):
         console.print()
@@ -110,7 +119,8 @@ def run(argv: Sequence[str], prog: str) -> int:
     if failures:
         print(f"Not measured ({len(failures)}):", *failures, sep="\n  ", file=sys.stderr)
     if code == INTERRUPTED:
-        print(f"{prog}: interrupted; of {len(pairs)} ratios {len(ratios)} were measured", file=sys.stderr)
+        begun = f", and one in {ratios[-1].rounds} rounds only" if len(ratios) > done else ""
+        print(f"{prog}: interrupted; of {len(pairs)} ratios {done} were measured{begun}", file=sys.stderr)
     return code or (FAILED if failures else OK)
 
 
@@ -124,7 +134,7 @@ def _pairs(cases: Sequence[Case]) -> list[tuple[Case, Case]]:
 
 
 def against(case: Case, baseline: Case, budget: float, timeout: float, step: Callable[[], object]) -> Ratio:
-    """Verify both, then measure rounds until the ratio is known well enough."""
+    """Verify both, then measure rounds until the ratio is known well enough. Interrupted: with what is known then."""
     for each in (case, baseline):
         worker.verified(each.address, [sys.executable, *worker.PROGRAM], timeout)
     contenders = [
@@ -140,12 +150,21 @@ def against(case: Case, baseline: Case, budget: float, timeout: float, step: Cal
     rng = random.SystemRandom()
     end = time.monotonic() + budget
     rounds: list[Evidence] = []
-    while len(rounds) < LEAST_ROUNDS or (len(rounds) < MOST_ROUNDS and time.monotonic() < end):
-        rounds.append(pair.round(rng.getrandbits(32)))
-        step()
-        interval = trimmed_mean([round.ratios.wall for round in rounds], LEVEL)
-        if len(rounds) >= LEAST_ROUNDS and interval.upper - interval.lower <= 2 * PRECISE:
-            break
+    try:
+        while len(rounds) < LEAST_ROUNDS or (len(rounds) < MOST_ROUNDS and time.monotonic() < end):
+            rounds.append(pair.round(rng.getrandbits(32)))
+            step()
+            interval = _interval(rounds)
+            if len(rounds) >= LEAST_ROUNDS and interval.upper - interval.lower <= 2 * PRECISE:
+                break
+    except KeyboardInterrupt as interrupt:
+        if len(rounds) < 2:  # one tells no interval
+            raise
+        raise Interrupted(_ratio_of(case, baseline, pair, rounds)) from interrupt
+    return _ratio_of(case, baseline, pair, rounds)
+
+
+def _ratio_of(case: Case, baseline: Case, pair: Pair, rounds: Sequence[Evidence]) -> Ratio:
     mine, peer = pair.about
     assert mine is not None
     assert peer is not None
@@ -154,11 +173,15 @@ def against(case: Case, baseline: Case, budget: float, timeout: float, step: Cal
         name=baseline.name,
         group=case.family.group,
         baseline_of=case.name,
-        interval=Interval(*(bound + per_item for bound in interval)),
+        interval=Interval(*(bound + per_item for bound in _interval(rounds))),
         rounds=len(rounds),
         seconds=(_median(rounds, 0), _median(rounds, 1)),
         about=(mine, peer),
     )
+
+
+def _interval(rounds: Sequence[Evidence]) -> Interval:
+    return trimmed_mean([round.ratios.wall for round in rounds], LEVEL)
 
 
 def _median(rounds: Sequence[Evidence], side: int) -> float:

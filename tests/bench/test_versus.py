@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from fastpaths.bench import versus
 from fastpaths.bench.gate.contestant import About
 from fastpaths.bench.gate.intervals import Interval
 from fastpaths.bench.versus import Ratio, markdown
@@ -119,6 +120,27 @@ def test_interrupted_before_anything_is_known_it_leaves_the_file_as_it_was(sums)
     assert {path.name: path.read_text() for path in sums.folder.glob("out*")} == dict.fromkeys(
         ("out.json", "out.md"), "of another day"
     )
+
+
+@pytest.mark.parametrize(("rounds", "kept"), [(1, []), (3, [3])])
+def test_interrupted_in_the_middle_of_a_ratio_it_keeps_its_rounds(sums, rounds, kept, monkeypatch, capsys):
+    class Pair(versus.Pair):
+        left = rounds
+
+        def round(self, seed):
+            if self.left == 0:
+                raise KeyboardInterrupt
+            self.left -= 1
+            return super().round(seed)
+
+    monkeypatch.setattr(versus, "Pair", Pair)
+    monkeypatch.chdir(sums.folder)
+    assert versus.run(["sums/double", "-o", "out.json"], "fastpaths versus") == 130
+    printed = capsys.readouterr()
+    assert ("double" in printed.out) == bool(kept)
+    assert ("of 1 ratios 0 were measured, and one in 3 rounds only" in printed.err) == bool(kept)
+    written = [json.loads(path.read_text()) for path in sums.folder.glob("out.json")]
+    assert [ratio["rounds"] for data in written for ratio in data["ratios"]] == kept
 
 
 @pytest.mark.parametrize("option", ["--budget", "--timeout"])
