@@ -51,11 +51,24 @@ def test_each_round_begins_with_another_client():
 def test_who_is_not_there_is_named(monkeypatch):
     apache = Target("apache", "4.1.1", "here:1")
     monkeypatch.setattr(contest, "find_spec", lambda package: None if package == "aiokafka" else package)
-    monkeypatch.setattr(contest, "found", lambda programs: None)
-    present, absent = contest.contestants("consume", apache)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    present, (aiokafka, kcat, java) = contest.contestants("consume", apache)
     assert present == [client for client in contest.CONSUMERS if client != "aiokafka"]
-    assert absent == ["aiokafka", "kcat (kcat)", "Kafka's own (Java) (kafka-consumer-perf-test.sh)"]
-    assert contest.contestants("consume", replace(apache, kind="embedded"))[1] == ["aiokafka"]
+    assert aiokafka == "aiokafka: not installed"
+    assert kcat.startswith("kcat: there is no kcat on PATH")
+    assert java.startswith("Kafka's own (Java): Apache Kafka needs Java 17 or newer, and there is no java on PATH")
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "why"),
+    [("embedded", {}, "not on the embedded broker"), ("apache", {"security.protocol": "SSL"}, "without TLS and SASL")],
+)
+def test_tools_take_part_where_they_can_talk_to_the_broker(kind, properties, why):
+    target = Target(kind, "4.1.1", "here:1", properties)
+    tools = [line for line in contest.contestants("consume", target)[1] if line.startswith(("kcat", "Kafka's own"))]
+    assert len(tools) == 2
+    assert all(why in line for line in tools)
 
 
 @pytest.mark.parametrize("extra", [[], VALUES[:1]])
