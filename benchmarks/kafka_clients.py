@@ -5,8 +5,8 @@ python benchmarks/kafka_clients.py --bootstrap-server HOST:PORT --runs 9 -o clie
 python benchmarks/kafka_clients.py --contest consume --record-size 1024 --num-records 500000
 
 Each run of a client is a process of its own, on the same topic or on a new one; the order is rotated. What a client
-writes is read back, and what it reads is compared with what was written, by count and checksum. kcat takes
-part where it is on PATH, Kafka's own tools where Java is.
+writes is read back, and what it reads is compared with what was written, by count and checksum. kcat takes part
+where it is on PATH, Kafka's own tools where Java is.
 """
 
 import argparse

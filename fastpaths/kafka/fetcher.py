@@ -1,8 +1,8 @@
 """kafka-python's Fetcher with the record batches of a fetch read by compiled code.
 
 Positions, sessions, pauses, resets and metrics stay kafka-python's. Ours is how the records of one partition are taken
-from what was fetched, as objects or in columns; how an answer is awaited; and two things that it does when partitions
-differ in what they have.
+from what was fetched, as objects or in columns; when the next are asked for; how an answer is awaited; and two things
+that it does when partitions differ in what they have.
 """
 
 from __future__ import annotations

@@ -43,22 +43,24 @@ def table(outcomes: Sequence[Outcome], width: int) -> Table:
     rows = [list(columns(outcomes, outcome).values()) for outcome in outcomes]
     headings = list(columns(outcomes))
     needed = sum(2 + max(map(len, column)) for column in zip(headings, *rows, strict=True))
-    drawn = Table(box=None, pad_edge=False, show_header=needed <= width)
-    if needed > width:
+    narrow = needed > width
+    drawn = Table(box=None, pad_edge=False, show_header=not narrow)
+    if narrow:
         drawn.add_column(overflow="fold")
     else:
         for name in headings:
             drawn.add_column(name, justify="left" if name in ("case", "verdict") else "right", no_wrap=True)
     for outcome, row in zip(outcomes, rows, strict=True):
         style = STYLES[worst(outcome)] if outcome.measured else "red" if outcome.error else "dim"
-        if needed > width:
-            plain = "B against A", "verdict"  # what they are is plain
-            said = (
-                cell if heading in plain else f"{heading} {cell}" for heading, cell in zip(headings, row, strict=True)
-            )
-            row = [f"{row[0]}\n  {'  '.join([*said][1:])}"]
-        drawn.add_row(*map(escape, row), style=style)
+        drawn.add_row(*map(escape, [_below_its_name(headings, row)] if narrow else row), style=style)
     return drawn
+
+
+def _below_its_name(headings: Sequence[str], row: Sequence[str]) -> str:
+    """What is said of a case, but for headings of what is plain."""
+    plain = "B against A", "verdict"
+    cells = zip(headings[1:], row[1:], strict=True)
+    return f"{row[0]}\n  {'  '.join(cell if heading in plain else f'{heading} {cell}' for heading, cell in cells)}"
 
 
 def columns(outcomes: Sequence[Outcome], outcome: Outcome | None = None) -> dict[str, str]:
