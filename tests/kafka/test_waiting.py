@@ -118,17 +118,18 @@ def test_what_keeps_requests_from_being_sent_is_raised(consumer, monkeypatch):
         consumer.poll(timeout_ms=600_000)
 
 
-@pytest.mark.filterwarnings("ignore:Exception in thread kafka-io")
-def test_records_are_returned_though_no_more_can_be_asked_for(broker, many, within):
-    consumer = by_one(broker)
-    assert consumer.poll(timeout_ms=60_000)
-    assert within(60, lambda: consumer._fetcher._completed_fetches)
-    consumer._net._poll_once = None  # what ends the IO thread
-    consumer._net.wakeup()
-    assert within(60, lambda: consumer._net._exception)
-    assert consumer.poll(timeout_ms=60_000)[MANY]
-    with pytest.raises(TypeError, match="not callable"):
-        consumer.poll(timeout_ms=60_000)
+def test_records_are_returned_though_no_more_can_be_asked_for(broker, many, within, monkeypatch):
+    def refuse(task):
+        raise TypeError("the IO thread is gone")
+
+    with by_one(broker) as consumer:
+        assert consumer.poll(timeout_ms=60_000)
+        assert within(60, lambda: consumer._fetcher._completed_fetches)
+        with monkeypatch.context() as patch:
+            patch.setattr(consumer._net, "call_soon_threadsafe", refuse)
+            assert consumer.poll(timeout_ms=60_000)[MANY]
+            with pytest.raises(TypeError, match="the IO thread is gone"):
+                consumer.poll(timeout_ms=60_000)
 
 
 @pytest.mark.filterwarnings("ignore:Exception in thread kafka-io")
