@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
-from .readers import Ended, Reader, Sample, reader
+from .readers import Ended, Look, Reader, Sample, reader
 
 # Reading the USS walks all pages of a process, 15 ms a GB, with its memory map locked; looking for new processes reads
 # a file of each thread. Each only as often as its share of a core allows.
-USS_SHARE, WALK_SHARE = 0.001, 0.0005
+USS_SHARE, WALK_SHARE = 0.0005, 0.00025
 COUNTS = ("user", "system", "minor_faults", "major_faults", "disk_read", "disk_written")
 
 
@@ -42,16 +43,27 @@ class Tree:
         self._walk, self._uss = Seldom(WALK_SHARE), Seldom(USS_SHARE)
         self._before: Sample | None = None
 
-    def sample(self) -> Sample:
-        """One look at all of them; Ended once the first one has."""
-        sample = self._first.sample()
-        if self._walk.due(sample.time):
-            self._find(sample.time)
-        if self._others or self._before is not None:
-            sample = self._sum(sample)
-        if self._uss.due(sample.time):
-            sample = sample._replace(uss=self._read_uss(sample.time))
-        return sample
+    def look(self) -> Look:
+        """At all of them; Ended once the first one has. Looks are to be parsed in their order."""
+        first, now = self._first.look(), time.monotonic()
+        if self._walk.due(now):
+            self._find(now)
+        others = []
+        for pid, other in list(self._others.items()):
+            try:
+                others.append(other.look())
+            except Ended:
+                del self._others[pid]
+        return partial(self._parsed, first, others, self._read_uss(now) if self._uss.due(now) else None)
+
+    def _parsed(self, first: Look, others: list[Look], uss: int | None) -> Sample:
+        samples = [first()]
+        for other in others:
+            with contextlib.suppress(Ended):
+                samples.append(other())
+        if self._before is not None or len(samples) > 1:
+            samples[0] = self._before = self._sum(samples)
+        return samples[0]._replace(uss=uss)
 
     def _find(self, now: float) -> None:
         before = time.process_time()
@@ -61,21 +73,14 @@ class Tree:
                     self._others[pid] = reader(pid)
         self._walk.took(now, time.process_time() - before)
 
-    def _sum(self, first: Sample) -> Sample:
-        samples = [first]
-        for pid, other in list(self._others.items()):
-            try:
-                samples.append(other.sample())
-            except Ended:
-                del self._others[pid]
+    def _sum(self, samples: list[Sample]) -> Sample:
         sums = {name: _total(getattr(sample, name) for sample in samples) for name in COUNTS}
         if self._before is not None:
             for name, value in sums.items():
                 if value is not None:
                     sums[name] = max(value, getattr(self._before, name))
         rss = sum(sample.rss for sample in samples)
-        self._before = first._replace(rss=rss, rss_peak=None, processes=len(samples), **sums)
-        return self._before
+        return samples[0]._replace(rss=rss, rss_peak=None, processes=len(samples), **sums)
 
     def _read_uss(self, now: float) -> int | None:
         before = time.process_time()

@@ -44,9 +44,9 @@ def eater():
 def test_memory_and_cpu_time_that_a_process_takes_are_seen(reader, eater):
     process, go_on = eater
     other = reader(process.pid)
-    before = other.sample()
+    before = other.look()()
     go_on()
-    taken = other.sample()
+    taken = other.look()()
     assert taken.rss - before.rss == pytest.approx(SIZE, rel=0.05)
     assert taken.rss == pytest.approx(psutil.Process(process.pid).memory_info().rss, abs=1_000_000)
     assert other.uss() == pytest.approx(psutil.Process(process.pid).memory_full_info().uss, abs=1_000_000)
@@ -54,7 +54,7 @@ def test_memory_and_cpu_time_that_a_process_takes_are_seen(reader, eater):
         assert taken.rss_peak >= taken.rss - 1_000_000
         assert taken.minor_faults - before.minor_faults > 10  # huge pages, where the machine has them, fault seldom
     go_on()
-    burnt = other.sample()
+    burnt = other.look()()
     assert burnt.user + burnt.system == pytest.approx(0.6, abs=0.1)
     assert burnt.voluntary >= before.voluntary
     assert burnt.involuntary >= before.involuntary
@@ -62,7 +62,7 @@ def test_memory_and_cpu_time_that_a_process_takes_are_seen(reader, eater):
 
 @pytest.mark.parametrize("reader", READERS)
 def test_network_bytes_are_the_whole_hosts(reader):
-    before, sample, after = psutil.net_io_counters(), reader(os.getpid()).sample(), psutil.net_io_counters()
+    before, sample, after = psutil.net_io_counters(), reader(os.getpid()).look()(), psutil.net_io_counters()
     assert before.bytes_recv <= sample.host_received <= after.bytes_recv
     assert before.bytes_sent <= sample.host_sent <= after.bytes_sent
 
@@ -71,7 +71,7 @@ def test_network_bytes_are_the_whole_hosts(reader):
 def test_a_process_that_ends_is_noticed(reader):
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     other = reader(process.pid)
-    other.sample()
+    other.look()()
     process.communicate(b"\n")
     with pytest.raises(Ended):
-        other.sample()
+        other.look()()

@@ -55,7 +55,7 @@ def seen(request, parent, monkeypatch):
 
     def sample():
         seen._walk, seen._uss = Seldom(1), Seldom(1)  # what is dear is due
-        return seen.sample()
+        return seen.look()()
 
     return process, tell, sample
 
@@ -106,11 +106,11 @@ def test_it_ends_with_the_first_process(parent):
     process, tell = parent
     seen = Tree(process.pid)
     tell("start")
-    seen.sample()
+    seen.look()()
     tell("stop")
     process.communicate()
     with pytest.raises(Ended):
-        seen.sample()
+        seen.look()()
 
 
 def test_what_is_dear_is_read_seldom():
@@ -127,5 +127,5 @@ def test_it_looks_for_new_processes_seldom(parent, monkeypatch):
     descendants = seen._first.descendants
     monkeypatch.setattr(seen._first, "descendants", lambda: looks.append(time.sleep(0)) or descendants())
     for _ in range(200):
-        seen.sample()
+        seen.look()()
     assert 1 <= len(looks) < 100
