@@ -92,7 +92,7 @@ def arguments() -> argparse.Namespace:
 
 
 def scenario(given, load):
-    return of_full_topic("batch", SIDES, expected, contents=CONTENTS, size=CONTENTS.size)
+    return of_full_topic("batch", SIDES, expected, contents=CONTENTS, fixed=True, size=CONTENTS.size)
 
 
 if __name__ == "__main__":

@@ -176,7 +176,7 @@ def arguments() -> argparse.Namespace:
 
 
 def scenario(given, load):
-    return of_full_topic("enrich", SIDES, expected, contents=CONTENTS, size=CONTENTS.size, writes=True)
+    return of_full_topic("enrich", SIDES, expected, contents=CONTENTS, fixed=True, size=CONTENTS.size, writes=True)
 
 
 if __name__ == "__main__":

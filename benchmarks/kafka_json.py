@@ -94,7 +94,7 @@ def with_msgspec(objects):
 
 
 def contents(run, load):
-    cut_from = text(load.size)
+    cut_from = text(load.size, load.seed)
     values = JsonValues(
         run,
         lambda sequence, run: message(sequence, load.size, cut_from, run),

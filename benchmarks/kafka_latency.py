@@ -77,7 +77,7 @@ def main() -> int:
             runs[name].append(last)
             report.show_run(out, last)
             if results is not None:
-                told = about(target, wanted, clients, client.name, client.version)
+                told = about(target, wanted, wanted.payloads(bytes(8)), clients, client.name, client.version)
                 results.add(
                     f"kafka/latency/{given.tuning}/{name}",
                     last,

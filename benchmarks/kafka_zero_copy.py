@@ -69,6 +69,7 @@ def scenario(given, load):
         sides=SIDES,
         clients=Clients(producer={**LEADER_ACKS, "batch_size": 64 << 10, "linger_ms": 10}, consumer={}),
         contents=contents,
+        fixed=True,
         expected=expected,
     )
 

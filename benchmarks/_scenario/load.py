@@ -15,6 +15,7 @@ from fastpaths.bench.errors import BenchError
 # The mock keeps 5 MiB a partition and drops the oldest without a word. A record may be a batch of its own.
 EMBEDDED_BYTES = 5 << 20
 BATCH_OVERHEAD = 80
+SEED = 1
 UNLIMITED = -1.0  # as Kafka's own tools have it
 COPIES = 4  # of a record, in the memory of the processes that make, send, receive and check it
 
@@ -78,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser, records: int, size: int, rate
         help="an open loop of so many records a second; -1: a closed loop, as fast as it goes (default: %(default)g)",
     )
     add("--warmup-records", type=at_least(0), default=warmup, metavar="N", help="sent first (default: %(default)s)")
-    add("--seed", type=int, default=1, metavar="N", help="of the records' random contents (default: %(default)s)")
+    add("--seed", type=int, default=SEED, metavar="N", help="of the records' random contents (default: %(default)s)")
     add(
         "--compressibility",
         type=_share,
@@ -98,6 +99,8 @@ def add_arguments(parser: argparse.ArgumentParser, records: int, size: int, rate
 def load_of(options: argparse.Namespace) -> Load:
     lines, size = (), options.record_size
     if options.payload_file is not None:
+        if options.compressibility or options.seed != SEED:
+            raise BenchError("--payload-file has the records' contents: --compressibility and --seed mean nothing")
         lines = _lines(options.payload_file)
         size = MINIMUM_SIZE + max(map(len, lines))
     rate = None if options.throughput == UNLIMITED else options.throughput

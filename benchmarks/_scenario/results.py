@@ -11,6 +11,7 @@ from _scenario.clients import Clients
 from _scenario.histogram import HistogramLog
 from _scenario.load import Load
 from _scenario.measured import Measured
+from _scenario.payload import Contents, lz4_share
 from _scenario.probe import Target
 from fastpaths.bench.errors import BenchError
 from fastpaths.bench.results import ResultFile
@@ -18,8 +19,10 @@ from fastpaths.bench.results import ResultFile
 Metadata = dict[str, str | int | float]
 
 
-def about(target: Target, load: Load, clients: Clients, client: str, version: str) -> Metadata:
-    """What shapes a run's figures, for its metadata."""
+def about(
+    target: Target, load: Load, contents: Contents, clients: Clients, client: str, version: str, fixed: bool = False
+) -> Metadata:
+    """What shapes a run's figures, for its metadata. fixed: the values are the scenario's own, whatever the seed."""
     metadata: Metadata = {
         "broker_kind": target.kind,
         "broker_version": target.version,
@@ -30,10 +33,11 @@ def about(target: Target, load: Load, clients: Clients, client: str, version: st
         "gc": "enabled",
         "record_size": load.size,
         "warmup_records": load.warmup,
-        "seed": load.seed,
-        "compressibility": load.compressibility,
+        "lz4_share": round(lz4_share(contents), 3),
         "payload_lines": len(load.lines),
     }
+    if not (fixed or load.lines):
+        metadata["seed"] = load.seed
     if load.rate is None:
         metadata |= {"loop": "closed", "latency_from": "actual send"}
     else:

@@ -100,6 +100,7 @@ class Scenario:
     producers: int = 4
     partitions: int = 3
     size: int | None = None  # of its values, where the command line has no say
+    fixed: bool = False  # its values are the same whatever the seed
     prefilled: bool = False
     writes: bool = False  # the work has a topic of its own to write to
 

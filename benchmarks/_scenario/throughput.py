@@ -78,6 +78,8 @@ def _adjusted(scenario: Scenario, given: argparse.Namespace) -> Scenario:
         )
     if scenario.contents is not payloads and (given.payload_file is not None or given.compressibility):
         raise BenchError(f"{scenario.name}: its values are its own: --payload-file and --compressibility mean nothing")
+    if scenario.fixed and given.seed != load.SEED:
+        raise BenchError(f"{scenario.name}: its values are the same whatever --seed says")
     if scenario.size not in (None, given.record_size):
         raise BenchError(f"{scenario.name}: its values have {scenario.size} bytes each: --record-size means nothing")
     sides = [side for side in scenario.sides if side.title in wanted]
@@ -158,7 +160,9 @@ class Session:
         return workers.Pool(self.given.workers).run(wanted, run)
 
     def _about(self, side: Side, wanted: Load) -> dict[str, str | int | float]:
-        told = about(self.target, wanted, self.scenario.clients.of(self.target), side.client.name, side.client.version)
+        contents = self.scenario.contents(bytes(8), wanted)
+        clients, client = self.scenario.clients.of(self.target), side.client
+        told = about(self.target, wanted, contents, clients, client.name, client.version, self.scenario.fixed)
         shape = {"scenario": self.scenario.name, "workers": str(self.given.workers)}
         shape |= {"producers": self.scenario.producers, "partitions": self.scenario.partitions}
         return {**told, **shape, "headers": len(self.scenario.headers)}

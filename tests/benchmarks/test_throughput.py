@@ -1,21 +1,25 @@
 """The scripts of throughput as their users run them."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import kafka_enrich
 import kafka_json
 import kafka_zero_copy
+import lz4.frame
 import pyperf
 import pytest
 from _scenario import load, throughput
 from _scenario.json_values import JsonValues
 from _scenario.load import Load
-from _scenario.payload import CORRUPTED, FOREIGN, MINIMUM_SIZE, Payloads
+from _scenario.payload import CORRUPTED, FOREIGN, MINIMUM_SIZE, Payloads, lz4_share
 
 from fastpaths.bench.errors import BenchError
 
@@ -65,6 +69,7 @@ class TestEmbedded:
         about = suite.get_benchmark("kafka/raw-bytes/64/fastpaths/throughput").get_metadata()
         assert (about["broker_kind"], about["client"], about["loop"]) == ("embedded", "fastpaths", "open")
         assert (about["producers"], about["records_per_second"], about["headers"]) == (2, 4000, 4)
+        assert (about["seed"], about["lz4_share"] > 0.7) == (1, True)
         assert "max_poll_records=1000" in about["consumer_options"]
         log = (tmp_path / "a.hdr").read_text()
         assert "Tag=response-kafka-python-1," in log
@@ -116,6 +121,9 @@ class TestEmbedded:
         ("kafka_batch.py", ["--record-size", "100"], "its values have 125 bytes each: --record-size means nothing"),
         ("kafka_json.py", ["--compressibility", "0.5"], "its values are its own"),
         ("kafka_json.py", ["--record-size", "100"], "even without a payload a message is longer"),
+        ("kafka_batch.py", ["--seed", "2"], "its values are the same whatever --seed says"),
+        ("kafka_raw_bytes.py", ["--payload-file", "x", "--compressibility", "0.5"], "--payload-file has the records'"),
+        ("kafka_raw_bytes.py", ["--payload-file", "x", "--seed", "2"], "--payload-file has the records' contents"),
         ("kafka_raw_bytes.py", ["--payload-file", "/no/such"], "--payload-file /no/such: No such file"),
         ("kafka_raw_bytes.py", ["--num-records", "9999999"], "keeps 5 MiB, and this load is"),
     ],
@@ -167,14 +175,28 @@ class TestContents:
     def test_json_messages_have_their_size(self):
         assert {len(kafka_json.contents(RUN, self.LOAD).encode(n, 0)) for n in range(300)} == {300}
 
+    @pytest.mark.parametrize("size", [200, 1000, 10_000])
+    def test_json_payloads_do_not_compress_even_in_a_batch(self, size):
+        contents = kafka_json.contents(RUN, replace(self.LOAD, size=size))
+        values = [contents.encode(sequence, 0) for sequence in range((256 << 10) // size)]
+        payloads = "".join(json.loads(value)["payload"] for value in values).encode()
+        assert len(lz4.frame.compress(payloads)) > 0.99 * len(payloads)
+        assert len(zlib.compress(payloads)) > 0.75 * len(payloads)  # letters of 64 kinds, by their counts alone
+
+    def test_json_payloads_follow_the_seed(self):
+        one, same, other = (kafka_json.contents(RUN, replace(self.LOAD, seed=n)).encode(0, 0) for n in (1, 1, 2))
+        assert one == same != other
+
+    def test_what_lz4_leaves_of_them(self):
+        assert lz4_share(self.LOAD.payloads(RUN)) > 0.95
+        assert lz4_share(kafka_zero_copy.contents(RUN, self.LOAD)) < 0.3
+
     def test_a_number_that_was_never_a_records_is_corrupted(self):
         values = JsonValues(RUN, kafka_enrich.trade, lambda found: (found["trade_id"], found["run"]))
         assert values.identify(values.encode(-1, 0)) == CORRUPTED
 
     @pytest.mark.parametrize("share", [0.0, 0.5, 0.9])
     def test_they_compress_as_far_as_asked(self, share):
-        import lz4.frame
-
         payloads = Payloads(RUN, 1000, 1, share)
         batch = b"".join(payloads.encode(sequence, 0) for sequence in range(200))
         assert len(lz4.frame.compress(batch)) / len(batch) == pytest.approx(1 - share, abs=0.06)
