@@ -1,7 +1,7 @@
 """The processes of a throughput run: producers, and a consumer. The parent (flow.py) tells each when to begin.
 
-What is timed is what an application would do: encode, send and flush; poll and work. Making the records comes before,
-checking what was received comes after.
+What is timed is what an application would do: encode, send and flush; poll and work; and that the values are copied
+(kept.py). Making the records comes before, checking what was received comes after.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ import numpy as np
 
 from _scenario.accounting import Faults, Ledger, Times
 from _scenario.clients import Clients
+from _scenario.kept import Kept
 from _scenario.load import Load
 from _scenario.scenario import Nothing, Scenario, Side, Surroundings
 from _scenario.schedule import SECOND, MonotonicClock
-from _scenario.sides import FASTPATHS, PIECE, PIECE_BYTES, Batch, Loopback, Sender, values_of
+from _scenario.sides import FASTPATHS, PIECE, PIECE_BYTES, Loopback, Sender
 
 AFTERMATH = 0.2  # seconds that the consumer goes on after the last record, for duplicates
 NOW = time.perf_counter_ns
@@ -160,7 +161,7 @@ def consume(task: Task, number: int, pipe: Connection) -> None:
     receiver = side.client.receiver(task.options, task.topic)
     work = side.work(Surroundings(side.client, receiver, task.options, task.output, load))
     receiver.seek(to_end=True)  # nothing has been sent yet
-    kept: list[tuple[int, int, Batch]] = []
+    kept = Kept(load.total, load.size)
     gc.collect()
     pipe.send(Ready())
     try:
@@ -171,7 +172,7 @@ def consume(task: Task, number: int, pipe: Connection) -> None:
             cpu, began = time.process_time(), NOW()
             while counted < expected and not task.stop.is_set():
                 for partition, batch in receiver.poll():
-                    kept.append((NOW(), partition, batch))
+                    kept.add(NOW(), partition, batch)
                     task.progress[-1] = True
                     work(batch)
                     task.progress[-1] = False
@@ -183,23 +184,22 @@ def consume(task: Task, number: int, pipe: Connection) -> None:
             pipe.send(Phase(began, NOW(), time.process_time() - cpu))
         deadline = NOW() + AFTERMATH * SECOND
         while NOW() < deadline and not receiver.endless:
-            kept += [(NOW(), partition, batch) for partition, batch in receiver.poll()]
+            for partition, batch in receiver.poll():
+                kept.add(NOW(), partition, batch)
     finally:
         receiver.close()
     pipe.send(checked(task, kept, work.answer()))
 
 
-def checked(task: Task, kept: list[tuple[int, int, Batch]], answer: Any) -> Received:
+def checked(task: Task, kept: Kept, answer: Any) -> Received:
     """The account of what was received, and what its work should have answered."""
     contents = task.scenario.contents(task.run, task.load)
     firsts = sorted(records.start for phases in task.phases for records in phases if records)
     ledger = Ledger(contents.identify, task.times, firsts)
-    for now, partition, batch in kept:
-        for value in values_of(batch):
-            ledger.deliver(value, now, partition)
+    for now, partition, value in kept:
+        ledger.deliver(value, now, partition)
     if ledger.noticed != Faults():
         return Received(ledger.noticed, None, None)  # of other records no answer can be the right one
     if task.work.work is Nothing:
         return Received(ledger.noticed, None, None)
-    values = [value for _, _, batch in kept for value in values_of(batch) if value is not None]
-    return Received(ledger.noticed, answer, task.scenario.expected(values, task.load))
+    return Received(ledger.noticed, answer, task.scenario.expected([value for _, _, value in kept], task.load))
