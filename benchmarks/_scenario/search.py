@@ -45,6 +45,9 @@ class Objective:
         return found is not None and found < self.seconds and run.rate >= KEPT_UP * rate
 
 
+DEFAULT = Objective.parse("p99<20ms")
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("search")
     group.add_argument(
@@ -53,9 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--latency-slo",
         type=Objective.parse,
-        default="p99<20ms",
         metavar="OBJECTIVE",
-        help="of response times, in an open loop (default: %(default)s)",
+        help=f"of response times, in an open loop (default: {DEFAULT})",
     )
 
 

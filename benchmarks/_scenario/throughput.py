@@ -28,6 +28,7 @@ from fastpaths.bench.errors import FAILED, INTERRUPTED, OK, BenchError
 
 WIDTH = 120
 NO_CLIENT = "no-client"
+RUNS = 5
 Make = Callable[[argparse.Namespace, Load], Scenario]
 
 
@@ -41,7 +42,7 @@ def parser_of(
     add("--topic", help="made and deleted where absent (default: a new one for each run)")
     add("--producers", type=load.at_least(1), default=None, metavar="N", help="processes that send")
     add("--partitions", type=load.at_least(1), default=None, metavar="N", help="of a new topic")
-    add("--runs", type=load.at_least(1), default=5, metavar="N", help="of each client (default: %(default)s)")
+    add("--runs", type=load.at_least(1), metavar="N", help=f"of each client (default: {RUNS})")
     add("-o", "--output", type=Path, metavar="FILE.json", help="write a pyperf file, one value a run, and FILE.hdr")
     workers.add_arguments(parser)
     load.add_arguments(parser, records=records, size=size, rate=load.UNLIMITED, warmup=warmup)
@@ -82,6 +83,12 @@ def _adjusted(scenario: Scenario, given: argparse.Namespace) -> Scenario:
         raise BenchError(f"{scenario.name}: its values are the same whatever --seed says")
     if scenario.size not in (None, given.record_size):
         raise BenchError(f"{scenario.name}: its values have {scenario.size} bytes each: --record-size means nothing")
+    if given.find_max and (given.throughput != load.UNLIMITED or given.runs is not None):
+        raise BenchError(
+            "--find-max chooses the rates and how often it tries each: --throughput and --runs mean nothing"
+        )
+    if given.latency_slo is not None and not given.find_max:
+        raise BenchError("--latency-slo is what --find-max looks for; without it, it means nothing")
     sides = [side for side in scenario.sides if side.title in wanted]
     if not scenario.prefilled and (given.client is None or NO_CLIENT in given.client):
         sides.append(Side(Loopback(), name=NO_CLIENT))
@@ -110,8 +117,9 @@ class Session:
     def measure(self, wanted: Load) -> int:
         """So many runs of each side, every round beginning with another one. One that is not sound is the last."""
         runs: dict[str, list[Measured]] = {side.title: [] for side in self.scenario.sides}
-        for number, side in rotated(self.scenario.sides, self.given.runs):
-            report.show_title(self.out, f"run {number + 1} of {self.given.runs}, {side.title}")
+        rounds = self.given.runs or RUNS
+        for number, side in rotated(self.scenario.sides, rounds):
+            report.show_title(self.out, f"run {number + 1} of {rounds}, {side.title}")
             run = self._run(side, wanted)
             runs[side.title].append(run)
             report.show_brief(self.out, run, wanted.size)
@@ -124,31 +132,45 @@ class Session:
         return code([measured[-1] for measured in runs.values() if measured])
 
     def search(self, wanted: Load) -> int:
-        """The highest rate of each side that holds the objective, below what it does in a closed loop."""
-        objective, found = self.given.latency_slo, {}
-        for side in self.scenario.sides:
-            if isinstance(side.client, Loopback):
-                continue
-            report.show_title(self.out, f"{side.title}, a closed loop")
-            runs = [self._run(side, replace(wanted, rate=None))]
-            report.show_brief(self.out, runs[0], wanted.size)
+        """The highest rate of each side that holds the objective, below what it does in a closed loop. A run that is
+        not sound is the last."""
+        found: dict[str, float] = {}
+        try:
+            for side in self.scenario.sides:
+                if not isinstance(side.client, Loopback):
+                    highest, runs = self._highest(side, wanted)
+                    if not runs[-1].sound or runs[-1].interrupted:
+                        return code(runs)
+                    found[side.title] = highest
+                    self._keep_highest(side, highest, wanted)
+            return OK
+        finally:
+            if found:
+                report.show_highest(self.out, found, str(self._objective), wanted.size)
+            if self.results is not None:
+                report.show_files(self.out, self.results)
 
-            def holds(rate: float, side: Side = side, runs: list[Measured] = runs) -> bool:
-                if not runs[-1].sound or runs[-1].interrupted:
-                    return False
-                trial = objective.load(wanted, rate)
-                trial.check(self.target, self.scenario.partitions)
-                report.show_title(self.out, f"{side.title}, {rate:,.0f} records/s for {objective}")
-                runs.append(self._run(side, trial))
-                report.show_brief(self.out, runs[-1], wanted.size)
-                return runs[-1].sound and objective.holds(runs[-1], rate)
+    @property
+    def _objective(self) -> search.Objective:
+        return self.given.latency_slo or search.DEFAULT
 
-            found[side.title] = search.highest(holds, runs[0].rate) if runs[0].sound else 0.0
+    def _highest(self, side: Side, wanted: Load) -> tuple[float, list[Measured]]:
+        """And the runs that were made to find it."""
+        report.show_title(self.out, f"{side.title}, a closed loop")
+        runs = [self._run(side, replace(wanted, rate=None))]
+        report.show_brief(self.out, runs[0], wanted.size)
+
+        def holds(rate: float) -> bool:
             if not runs[-1].sound or runs[-1].interrupted:
-                return code(runs)
-            self._keep_highest(side, found[side.title], wanted)
-        report.show_highest(self.out, found, str(objective), wanted.size)
-        return OK
+                return False
+            trial = self._objective.load(wanted, rate)
+            trial.check(self.target, self.scenario.partitions)
+            report.show_title(self.out, f"{side.title}, {rate:,.0f} records/s for {self._objective}")
+            runs.append(self._run(side, trial))
+            report.show_brief(self.out, runs[-1], wanted.size)
+            return runs[-1].sound and self._objective.holds(runs[-1], rate)
+
+        return search.highest(holds, runs[0].rate) if runs[0].sound else 0.0, runs
 
     def _run(self, side: Side, wanted: Load) -> Measured:
         name = self.given.topic or f"fastpaths-{self.scenario.name.replace('/', '-')}-{secrets.token_hex(6)}"
@@ -174,7 +196,7 @@ class Session:
 
     def _keep_highest(self, side: Side, rate: float, wanted: Load) -> None:
         if self.results is not None and rate:
-            figures = {**self._about(side, replace(wanted, rate=rate)), "objective": str(self.given.latency_slo)}
+            figures = {**self._about(side, replace(wanted, rate=rate)), "objective": str(self._objective)}
             self.results.add_one(f"kafka/{self.scenario.name}/{side.title}/sustained", 1 / rate, figures)
 
 

@@ -124,6 +124,8 @@ class TestEmbedded:
         ("kafka_batch.py", ["--seed", "2"], "its values are the same whatever --seed says"),
         ("kafka_raw_bytes.py", ["--payload-file", "x", "--compressibility", "0.5"], "--payload-file has the records'"),
         ("kafka_raw_bytes.py", ["--payload-file", "x", "--seed", "2"], "--payload-file has the records' contents"),
+        ("kafka_raw_bytes.py", ["--find-max"], "--throughput and --runs mean nothing"),  # EMBEDDED has --runs
+        ("kafka_raw_bytes.py", ["--latency-slo", "p99<20ms"], "is what --find-max looks for"),
         ("kafka_raw_bytes.py", ["--payload-file", "/no/such"], "--payload-file /no/such: No such file"),
         ("kafka_raw_bytes.py", ["--num-records", "9999999"], "keeps 5 MiB, and this load is"),
     ],
