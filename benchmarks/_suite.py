@@ -14,7 +14,7 @@ from pathlib import Path
 from fastpaths.bench.discovery import add_preset
 
 HERE = Path(__file__).parent
-LATENCY = {"quick": ["--num-records", "300", "--warmup-records", "50"]}  # other presets: the script's own defaults
+LATENCY = {"quick": ["--fast"]}  # other presets: the script's own defaults
 
 
 def main(arguments: list[str]) -> int:

@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import numpy as np
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
+from numpy.typing import NDArray
 
 from _scenario import silence
-from _scenario.accounting import Ledger, Times
+from _scenario.accounting import Ledger, Nanoseconds, Times
 from _scenario.clients import Clients, close_producer
 from _scenario.latencies import Latencies
 from _scenario.load import Load
@@ -109,6 +111,7 @@ class _Run:
         self.clock = MonotonicClock(self.load.rate or 1)
         self.payloads = self.load.payloads(run)
         self.ledger = Ledger(self.payloads.identify, Times.empty(self.load.total))
+        self.returned, self.acknowledged = np.zeros((2, self.load.total), np.int64)
         self.sender = threading.Thread(target=self._guarded, args=("producer", self._produce), daemon=True)
         self.receiver = threading.Thread(target=self._guarded, args=("consumer", self._consume), daemon=True)
 
@@ -135,8 +138,26 @@ class _Run:
         ago = (self.clock.now() - int(due.min())) / SECOND if len(due) else 0.0
         is_open = self.load.rate is not None
         return Measured(
-            self.ledger.account(), due, sent, received, time.time() - ago, stopped, interrupted, open_loop=is_open
+            self.ledger.account(),
+            due,
+            sent,
+            received,
+            time.time() - ago,
+            stopped,
+            interrupted,
+            open_loop=is_open,
+            stages={
+                "sent": self._since_due(self.ledger.sent, arrived),
+                "send() returned": self._since_due(self.returned, arrived),
+                "acknowledged": self._since_due(self.acknowledged, arrived),
+                "poll() returned": self._since_due(self.ledger.received, arrived),
+            },
         )
+
+    def _since_due(self, times: Nanoseconds, arrived: NDArray[np.bool_]) -> Latencies:
+        """Of the records that arrived, as far as they have such a time."""
+        known = arrived & (times != 0)
+        return Latencies(times[known] - self.ledger.due[known])
 
     def _guarded(self, name: str, work: Callable[[], None]) -> None:
         try:
@@ -163,7 +184,12 @@ class _Run:
         except Exception as error:
             self.ledger.refuse(sequence, error)
             raise
+        self.returned[sequence] = self.clock.now()
+        future.add_callback(self._acknowledge, sequence)
         future.add_errback(self.ledger.refuse, sequence)
+
+    def _acknowledge(self, sequence: int, metadata: object) -> None:
+        self.acknowledged[sequence] = self.clock.now()
 
     def _consume(self) -> None:
         while not self.done.is_set():

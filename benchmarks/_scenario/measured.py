@@ -1,6 +1,7 @@
 """What came of a run."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from _scenario.accounting import Account, Nanoseconds
 from _scenario.latencies import Latencies
@@ -24,6 +25,7 @@ class Measured:
     counted: int = 0  # the records of that time; 0: all that arrived
     cpu_seconds: float = 0.0  # of all processes that did the work
     errors: tuple[str, ...] = ()  # of the producer
+    stages: Mapping[str, Latencies] = field(default_factory=dict)  # what happened in between, from `due` on
 
     @property
     def complete(self) -> bool:

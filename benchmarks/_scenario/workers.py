@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from _scenario.latencies import Latencies
 from _scenario.load import Load
 from _scenario.measured import Measured
 from _scenario.processes import PROCESSES
@@ -69,6 +70,9 @@ def merged(parts: Sequence[Measured]) -> Measured:
         nanoseconds=round(max((part.seconds for part in parts if len(part.received)), default=0) * 1e9),
         counted=sum(part.counted or len(part.received) for part in parts),
         cpu_seconds=sum(part.cpu_seconds for part in parts),
+        stages={
+            name: Latencies(np.concatenate([part.stages[name].samples for part in parts])) for name in parts[0].stages
+        },
         errors=tuple(dict.fromkeys(error for part in parts for error in part.errors)),
     )
 

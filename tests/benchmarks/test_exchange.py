@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -28,7 +29,7 @@ class Wire:
         sequence, self.sent = self.sent, self.sent + 1
         for arrival in self.fate(sequence, value):
             self.queue.put(arrival)
-        return Future()
+        return Future().success(None)
 
     def poll(self, timeout_ms):
         try:
@@ -64,6 +65,29 @@ def test_every_record_is_measured_but_the_warm_up():
     assert (run.due <= run.sent).all()
     assert (run.sent <= run.received).all()
     assert run.statistics()["throughput"] == pytest.approx(1e-3, rel=0.5)
+
+
+def test_where_the_time_goes():
+    """Each stage counts from the time that a record was due, and a record that was never acknowledged has no such."""
+
+    class Slow(Wire):
+        def send(self, topic, value, partition):
+            time.sleep(0.002)
+            super().send(topic, value, partition)
+            return Future() if self.sent == 50 else Future().success(None)
+
+    run = measure(Slow(), Load(records=40, warmup=10, size=50, rate=100, seed=1))
+    assert {name: len(stage.samples) for name, stage in run.stages.items()} == {
+        "sent": 40,
+        "send() returned": 40,
+        "acknowledged": 39,
+        "poll() returned": 40,
+    }
+    sent, returned, acknowledged, polled = (stage.samples for stage in run.stages.values())
+    assert (sent == run.delay.samples).all()
+    assert (polled == run.response.samples).all()
+    assert (returned - sent >= 2_000_000).all()
+    assert (acknowledged >= returned[:39]).all()
 
 
 @pytest.mark.parametrize(

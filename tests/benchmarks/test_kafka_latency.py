@@ -1,6 +1,7 @@
 """kafka_latency.py as its users run it."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,7 +21,8 @@ from fastpaths.kafka import Broker
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "kafka_latency.py"
 PERCENTILES = ("p99", "p50")
-SMALL = ["--broker", "embedded", "--num-records", "40", "--warmup-records", "5", "--throughput", "200"]
+ONE = ["--broker", "embedded", "--client", "kafka-python", "--warmup-records", "5", "--reporting-interval", "300"]
+SMALL = [*ONE, "--num-records", "40"]
 
 
 def start(*arguments, **environment):
@@ -51,13 +53,11 @@ def only_child(process):
 
 
 def when_measuring(process):
-    """Read up to the last line of the heading, and half a second into the run."""
-    heading = []
-    while not heading or "real broker's" not in heading[-1]:
-        line = process.stdout.readline()
+    """Read up to the first line that tells of records that have arrived after the warm-up."""
+    while not (told := re.match(r"[\d.]+ s: [\d,]+ sent, ([\d,]+) received", line := process.stdout.readline())) or (
+        int(told[1].replace(",", "")) < 20
+    ):
         assert line, process.stderr.read()
-        heading.append(line)
-    time.sleep(0.5)
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +92,21 @@ class TestEmbedded:
             assert "batch_size=0" in about["producer_options"]
         assert (folder / "a.hdr").read_text().count("\nTag=") == 4
 
+    @pytest.mark.once
+    def test_by_default_all_clients_are_measured_in_turn_and_compared(self, tmp_path):
+        arguments = ["--broker", "embedded", "--fast", "--runs", 3, "-o", tmp_path / "a.json"]
+        status, output, errors = finish(start(*arguments, COLUMNS="120"), timeout=60)
+        assert status == 0, errors
+        clients = ("kafka-python", "fastpaths", "confluent-kafka")
+        titles = re.findall(r"^run (\d) of 3, (.+)$", output, re.M)
+        assert titles == [(str(n + 1), clients[(n + place) % 3]) for n in range(3) for place in range(3)]
+        summary = output[output.index("response, ms, with 95% intervals") :]
+        number = r"[\d.,e+-]+"
+        for client in clients[1:]:
+            assert re.search(rf"{client} +{number} +{number} - {number} +{number} +{number} - {number}$", summary, re.M)
+        names = {bench.get_name() for bench in pyperf.BenchmarkSuite.load(str(tmp_path / "a.json"))}
+        assert {f"kafka/latency/ultra-low/{client}/p90" for client in clients} <= names
+
     @pytest.mark.parametrize("command", [["stats"], ["compare_to", "a.json"]], ids=["stats", "compare_to"])
     def test_pyperf_reads_it(self, measured, command):
         folder, _ = measured
@@ -107,7 +122,7 @@ class TestEmbedded:
         assert "kafka/latency/ultra-low/kafka-python/p50" in pyperf_run.stdout
 
     def test_ctrl_c_reports_what_there_is_and_marks_it(self, tmp_path):
-        process = start("--broker", "embedded", "--warmup-records", 5, "-o", tmp_path / "a.json")
+        process = start(*ONE, "-o", tmp_path / "a.json")
         when_measuring(process)
         process.send_signal(signal.SIGINT)
         status, output, _ = finish(process)
@@ -120,7 +135,7 @@ class TestEmbedded:
         )
 
     def test_a_broker_that_dies_ends_it(self, tmp_path):
-        process = start("--broker", "embedded", "--warmup-records", 5, "-o", tmp_path / "a.json")
+        process = start(*ONE, "-o", tmp_path / "a.json")
         when_measuring(process)
         os.kill(only_child(process), signal.SIGKILL)
         status, output, _ = finish(process)
@@ -132,7 +147,7 @@ class TestEmbedded:
     @pytest.mark.once
     def test_a_broker_that_stalls_is_seen_in_the_response_times(self, tmp_path):
         """300 ms in a run at 100 records a second: thirty records are late, and ten of a thousand by 200 ms or more."""
-        process = start("--broker", "embedded", "-o", tmp_path / "a.json", "--warmup-records", 5)
+        process = start(*ONE, "--runs", 1, "--throughput", 100, "-o", tmp_path / "a.json")
         when_measuring(process)
         broker = only_child(process)
         os.kill(broker, signal.SIGSTOP)

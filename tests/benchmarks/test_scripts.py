@@ -14,7 +14,7 @@ SMALLEST = {
     "table_memory.py": ["--rows", "10000"],
     "kafka_clients.py": ["--broker", "embedded", "--fast", "--contest", "consume", "produce", "end-to-end"],
     "resource_profile.py": ["--seconds", "0.5"],
-    "kafka_latency.py": ["--broker", "embedded", "--num-records", "50", "--warmup-records", "5"],
+    "kafka_latency.py": ["--broker", "embedded", "--fast", "--num-records", "50", "--warmup-records", "5"],
     **{
         f"kafka_{name}.py": ["--broker", "embedded", *THROUGHPUT, "--client", *clients]
         for name, clients in {
