@@ -159,6 +159,11 @@ class KafkaReceiver(Receiver):
         for partition in self._partitions:
             self._consumer.position(partition, timeout_ms=PATIENCE_MS)
 
+    def ends(self) -> dict[str, int]:
+        """As a position of fastpaths.sources."""
+        ends = self._consumer.end_offsets(self._partitions)
+        return {f"{partition.topic}:{partition.partition}": offset for partition, offset in ends.items()}
+
     def poll(self) -> Iterator[tuple[int, Batch]]:
         return ((partition.partition, batch) for partition, batch in self._poll(timeout_ms=POLL_MS).items())
 
@@ -222,14 +227,14 @@ class SourceClient:
         return version("fastpaths")
 
     def receiver(self, options: Clients, topic: str) -> Receiver:
-        return SourceReceiver(uri_of(options.consumer, topic))
+        return SourceReceiver(options.consumer, topic)
 
 
 def uri_of(options: Options, topic: str) -> str:
     """kafka-python's options as a source has them."""
     told = {name: ".".join(map(str, value)) if name == "api_version" else value for name, value in options.items()}
     servers, user = told.pop("bootstrap_servers"), told.pop("sasl_plain_username", None)
-    password, _ = told.pop("sasl_plain_password", ""), told.pop("sasl_mechanism", None)
+    password = told.pop("sasl_plain_password", "")
     account = "" if user is None else f"{quote(user, safe='')}:{quote(password, safe='')}@"
     query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in told.items()}
     return f"kafka://{account}{servers}/{topic}?{urlencode(query)}"
@@ -240,13 +245,20 @@ class SourceReceiver:
 
     endless = True
 
-    def __init__(self, uri: str) -> None:
-        from fastpaths.sources import open_source
-
-        self._source = open_source(uri)
+    def __init__(self, options: Options, topic: str) -> None:
+        self._options, self._topic = options, topic
+        self.seek(to_end=False)
 
     def seek(self, to_end: bool) -> None:
-        pass
+        """A source begins at a position, and knows none but the beginning: the consumer tells where the end is."""
+        from fastpaths.sources import open_source
+
+        position = None
+        if to_end:
+            consumer = KafkaReceiver(FASTPATHS.consumer(self._options), True, self._topic)
+            position = consumer.ends()
+            consumer.close()
+        self._source = open_source(uri_of(self._options, self._topic), position)
 
     def poll(self) -> Iterator[tuple[int, Batch]]:
         batch = next(self._source)
