@@ -37,6 +37,18 @@ SHOULD_AGREE = {
     "fastpaths_build_compiler": "compilers",
     "fastpaths_build_flags": "compiler flags",
     "fastpaths_preset": "presets",
+    # Of the Kafka scenarios.
+    "broker_version": "versions of the broker",
+    "client_version": "versions of the client",
+    "producer_options": "options of the producer",
+    "consumer_options": "options of the consumer",
+    "loop": "loops",
+    "records_per_second": "rates",
+    "record_size": "sizes of a record",
+    "lz4_share": "shares of the records that lz4 leaves",
+    "producers": "numbers of producers",
+    "partitions": "numbers of partitions",
+    "workers": "numbers of load generators",
 }
 
 

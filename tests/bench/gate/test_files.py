@@ -62,6 +62,30 @@ def test_what_differs_beside_is_pointed_out(tmp_path):
     assert [text.partition(":")[0] for text in outcome.warnings] == ["different CPUs", "different Pythons"]
 
 
+def test_what_shapes_a_kafka_scenario_is_pointed_out(tmp_path):
+    """Whatever a scenario says of its set-up, but what is no option: a run's own figures, and the seed."""
+    about = {
+        "broker_version": ("4.1", "4.0"),
+        "client_version": ("3.0.12", "3.0.11"),
+        "producer_options": ("acks=1", "acks=all"),
+        "consumer_options": ("fetch_min_bytes=1", "fetch_min_bytes=1024"),
+        "loop": ("open", "closed"),
+        "records_per_second": (100, 200),
+        "record_size": (64, 65),
+        "lz4_share": (1.0, 0.05),
+        "producers": (4, 1),
+        "partitions": (3, 12),
+        "workers": ("1", "dask://host:1"),
+    }
+    old = write(tmp_path / "old.json", broker_kind="apache", **{name: was for name, (was, _) in about.items()})
+    new = write(tmp_path / "new.json", broker_kind="apache", **{name: became for name, (_, became) in about.items()})
+    ((outcome,), _) = compare_files(old, new)
+    assert outcome.decision is not None
+    assert len(outcome.warnings) == len(about)
+    for warning, (was, became) in zip(outcome.warnings, about.values(), strict=True):
+        assert warning.endswith(f": {was} and {became}")
+
+
 def test_files_without_a_common_benchmark_are_refused(tmp_path):
     with pytest.raises(BenchError, match="no benchmark in common"):
         compare_files(write(tmp_path / "a.json", name="x"), write(tmp_path / "b.json", name="y"))
