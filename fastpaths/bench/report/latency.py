@@ -25,7 +25,9 @@ def is_statistic(bench: pyperf.Benchmark) -> bool:
 
 
 def sections(benchmarks: Sequence[pyperf.Benchmark], path: Path) -> Iterator[Section]:
-    about = benchmarks[0].get_metadata()
+    about = dict(set.intersection(*({*bench.get_metadata().items()} for bench in benchmarks)))
+    measured_from = " or ".join(sorted({bench.get_metadata()["latency_from"] for bench in benchmarks}))
+    ended = list(_incomplete(benchmarks))
     tables = []
     for name in dict.fromkeys(bench.get_name().rpartition("/")[0] for bench in benchmarks):
         mine = {
@@ -40,16 +42,24 @@ def sections(benchmarks: Sequence[pyperf.Benchmark], path: Path) -> Iterator[Sec
         title="Latency",
         source=path.name,
         intro=[
-            f"From the {about['latency_from']} on. How far the runs disagree is what a difference must exceed to mean "
+            f"From the {measured_from} on. How far the runs disagree is what a difference must exceed to mean "
             "anything; a percentile is told where at least ten samples lie beyond it."
         ],
         facts={name.replace("_", " "): str(about[name]) for name in SHOWN if name in about},
-        notes=[f"Comparable {about['comparable']}"] if "comparable" in about else [],
+        notes=[*([f"Comparable {about['comparable']}"] if "comparable" in about else []), *ended],
         tables=tables,
         summary={"latency runs": len(benchmarks[0].get_values())},
-        verified="every record of every run arrived once, whole and in order",
+        verified=f"every record {'that was sent' if ended else 'of every run'} arrived once, whole and in order",
         identity={name: str(about[name]) for name in ("platform", "python_version", "cpu_model_name") if name in about},
     )
+
+
+def _incomplete(benchmarks: Sequence[pyperf.Benchmark]) -> Iterator[str]:
+    """Runs that ended before all was sent, by the first statistic of each name, which all of its runs have."""
+    for name, bench in {bench.get_name().rpartition("/")[0]: bench for bench in reversed(benchmarks)}.items():
+        reasons = [run.get_metadata().get("incomplete") for run in bench.get_runs()]
+        for reason in dict.fromkeys(filter(None, reasons)):
+            yield f"{name}: {reasons.count(reason)} of {len(reasons)} runs ended early ({reason})"
 
 
 def _rows(name: str, statistics: Mapping[str, Sequence[float]]) -> Iterator[Row]:

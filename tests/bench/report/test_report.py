@@ -131,6 +131,20 @@ def test_a_curve_ends_where_no_sample_lies_beyond(latency):
     assert 500 <= max(chart.columns["beyond"]) <= 2000
 
 
+def test_runs_that_ended_early_are_told_and_facts_are_those_of_all(tmp_path):
+    def runs(client, *more):
+        about = {"name": f"kafka/x/{client}/p50", "unit": "second", "client": client, "broker_kind": "apache"}
+        about["latency_from"] = "intended send time"
+        return pyperf.Benchmark([pyperf.Run([1e-3], metadata={**about, **one}, collect_metadata=False) for one in more])
+
+    ended = {"incomplete": "interrupted"}
+    pyperf.BenchmarkSuite([runs("a", {}, {}, ended), runs("b", {}, {})]).dump(str(tmp_path / "a.json"))
+    (section,) = sections(tmp_path / "a.json")
+    assert section.notes == ["kafka/x/a: 1 of 3 runs ended early (interrupted)"]
+    assert section.verified == "every record that was sent arrived once, whole and in order"
+    assert section.facts == {"broker kind": "apache", "latency from": "intended send time"}
+
+
 def test_parameters_that_are_numbers_make_a_series():
     assert list(along_numbers("g/f[rows=100,kind=a]")) == [("g/f[kind=a]", "rows", 100)]
     assert list(along_numbers("g/f[a=1,b=2]")) == [("g/f[b=2]", "a", 1), ("g/f[a=1]", "b", 2)]
