@@ -1,11 +1,14 @@
-"""Clients without a broker that do wrong, for test_flow.py. The processes of a run import them by this name."""
+"""Clients that do wrong, most of them without a broker. The processes of a run import them by this name."""
 
+import itertools
 import os
 import time
 from dataclasses import dataclass
 
-from _scenario.scenario import Nothing
-from _scenario.sides import Loopback, LoopbackEnd
+from _scenario.clients import Clients
+from _scenario.scenario import Nothing, Scenario, Side
+from _scenario.sides import Client, Loopback, LoopbackEnd
+from kafka.future import Future
 
 
 def dropped(values):
@@ -50,6 +53,26 @@ class FaultyEnd(LoopbackEnd):
         super().send(first, self.fate(values) if self.pieces == 2 else values)
 
 
+@dataclass(frozen=True)
+class Careless(Client):
+    """kafka-python, but fate([value]) is what arrives of the fifteenth record."""
+
+    fate: object = None
+
+    def producer(self, options):
+        producer = super().producer(options)
+        send, count = producer.send, itertools.count(1)
+
+        def careless(topic, value, partition):
+            future = Future().success(None)
+            for arrival in self.fate([value]) if next(count) == 15 else [value]:
+                future = send(topic, arrival, partition=partition)
+            return future
+
+        producer.send = careless
+        return producer
+
+
 def refused(values):
     raise ValueError("it is too large")
 
@@ -81,6 +104,13 @@ class StuckEnd(LoopbackEnd):
     def poll(self):
         time.sleep(0.01)
         return iter(())
+
+
+SIDES = [Side(Faulty(fate=fate), name=fate.__name__) for fate in (dropped, doubled, damaged, swapped)]
+
+
+def scenario(given, load):
+    return Scenario("faulty", SIDES, Clients({}, {}))
 
 
 class Count(Nothing):
