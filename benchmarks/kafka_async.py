@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from _scenario import throughput
+from _scenario.classes import rates
 from _scenario.scenario import Side, of_full_topic
 from _scenario.sides import FASTPATHS, KAFKA_PYTHON, values_of
 
@@ -76,7 +77,7 @@ def arguments() -> argparse.Namespace:
 
 
 def scenario(given, load):
-    return of_full_topic("async", SIDES, expected)
+    return of_full_topic("async", SIDES, expected, classes=rates(excellent=1000, good=500))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 from _messages import SCHEMA, Message, message, text, to_json
 from _scenario import throughput
+from _scenario.classes import rates
 from _scenario.json_values import JsonValues
 from _scenario.scenario import Scenario, Side, original
 from _scenario.sides import DROP_IN, FASTPATHS, KAFKA_PYTHON
@@ -124,6 +125,7 @@ def scenario(given, load):
         clients=original(batch_size=64 << 10),
         contents=contents,
         expected=expected,
+        classes=rates(excellent=5000, good=2000, acceptable=500),
         headers=[(name, value.encode()) for name, value in headers.items()],
     )
 

@@ -15,7 +15,8 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from _scenario import brokers, load, properties, report, workers
+from _scenario import brokers, load, properties, report, summary, workers
+from _scenario.classes import Classes
 from _scenario.clients import HIGH_THROUGHPUT, LEADER_ACKS, LOW_LATENCY, LZ4, Clients
 from _scenario.exchange import exchange_as
 from _scenario.measured import Measured
@@ -43,6 +44,14 @@ TUNINGS = {
         consumer={"max_poll_records": 1000, "fetch_min_bytes": 50_000, "fetch_max_wait_ms": 100, **HIGH_THROUGHPUT},
     ),
 }
+
+CLASSES = Classes("ms at p95", {"excellent": 5, "good": 20, "acceptable": 100}, less=True)
+
+
+def p95(run: Measured) -> float | None:
+    """Milliseconds."""
+    found = run.response.percentiles().get("p95")
+    return None if found is None else 1e3 * found
 
 
 def arguments() -> argparse.Namespace:
@@ -95,7 +104,8 @@ def main() -> int:
                 )
             if not (last.sound and last.complete):
                 break
-    report.show_summary(out, {name: [run for run in measured if run.sound] for name, measured in runs.items()})
+    summary.show_summary(out, {name: [run for run in measured if run.sound] for name, measured in runs.items()})
+    summary.show_classes(out, CLASSES, runs, p95)
     if results is not None:
         report.show_files(out, results)
     if last.interrupted:

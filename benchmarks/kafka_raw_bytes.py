@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from _scenario import throughput
+from _scenario.classes import rates
 from _scenario.load import Load
 from _scenario.scenario import Scenario, Side, original
 from _scenario.sides import DROP_IN, FASTPATHS, KAFKA_PYTHON
@@ -33,6 +34,7 @@ def scenario(given: argparse.Namespace, load: Load) -> Scenario:
         name=f"raw-bytes/{load.size}",
         sides=SIDES,
         clients=original(batch_size=128 << 10, fetch_min_bytes=50_000, fetch_max_wait_ms=100),
+        classes=rates(top=20_000, excellent=10_000, third=5000, fourth=2000),
         headers=[(name, str(value).encode()) for name, value in about.items()],
     )
 

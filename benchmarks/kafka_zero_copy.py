@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from _scenario import throughput
+from _scenario.classes import rates
 from _scenario.clients import LEADER_ACKS, Clients
 from _scenario.payload import MINIMUM_SIZE, Payloads
 from _scenario.scenario import Scenario, Side
@@ -71,6 +72,7 @@ def scenario(given, load):
         contents=contents,
         fixed=True,
         expected=expected,
+        classes=rates(excellent=5000, good=2000),
     )
 
 

@@ -18,11 +18,8 @@ from _scenario.load import Load
 from _scenario.measured import Measured
 from _scenario.probe import Target
 from _scenario.results import Results
-from fastpaths.bench.gate.intervals import trimmed_mean
 
 ROWS = 12
-LEVEL = 0.025  # one-sided, of the intervals over runs
-CONFIDENCE = f"{1 - 2 * LEVEL:.0%}"
 MIB = 1 << 20
 EMBEDDED = (
     "An embedded broker has no disk, no replication and no network: "
@@ -83,7 +80,7 @@ def live(out: Console, size: int) -> Iterator[Callable[..., None]]:
             line += f" ({rate * size / MIB:.2f} MiB/s)"
             if latencies is not None and len(latencies.samples):
                 shown = {name: latencies.statistics().get(name) for name in ("p50", "p99", "max")}
-                line += "".join(f", {name} {_milliseconds(value)} ms" for name, value in shown.items() if value)
+                line += "".join(f", {name} {milliseconds(value)} ms" for name, value in shown.items() if value)
                 times.append(latencies.samples)
                 if drawing is not None:
                     drawing.update(_distribution(out, Latencies(np.concatenate(times)), "response"), refresh=True)
@@ -161,7 +158,7 @@ def _show_times(out: Console, run: Measured) -> None:
         table.add_column(name, justify="right")
     statistics = [latencies.statistics() for latencies in columns.values()]
     for name in statistics[0]:
-        table.add_row(name, *(_milliseconds(values[name]) for values in statistics))
+        table.add_row(name, *(milliseconds(values[name]) for values in statistics))
     out.print(table)
     meaning = "service: from the actual send to poll()'s return"
     if run.open_loop:
@@ -195,50 +192,6 @@ def _distribution(out: Console, latencies: Latencies, name: str) -> Text:
     return drawn
 
 
-def show_summary(out: Console, runs: Mapping[str, Sequence[Measured]]) -> None:
-    """The percentiles over several runs, each with its interval, and as a multiple of the first client's in the same
-    round; and where the time goes."""
-    known = {name: [run for run in measured if len(run.received)] for name, measured in runs.items()}
-    known = {name: measured for name, measured in known.items() if measured}
-    if not known:
-        return
-    first = next(iter(known))
-    statistics = {name: [run.response.percentiles() for run in measured] for name, measured in known.items()}
-    if max(map(len, known.values())) > 1:
-        every = [of_run for of_runs in statistics.values() for of_run in of_runs]
-        name = "response" if known[first][0].open_loop else "service"
-        show_title(out, f"{name}, ms, with {CONFIDENCE} intervals over the runs")
-        table = Table("", "client", box=None, pad_edge=False)
-        for heading in ("ms", "from - to", f"times {first}", "from - to"):
-            table.add_column(heading, justify="right")
-        for percentile in [name for name in every[0] if all(name in of_run for of_run in every)]:
-            of_first = [of_run[percentile] for of_run in statistics[first]]
-            for client, of_runs in statistics.items():
-                values = [of_run[percentile] for of_run in of_runs]
-                cells = _with_interval([value * 1e3 for value in values], ",.3f")
-                if client != first:
-                    cells += _with_interval([a / b for a, b in zip(values, of_first, strict=False)], ".3g")
-                table.add_row(percentile if client == first else "", client, *cells)
-        out.print(table)
-    if stages := list(known[first][0].stages):
-        show_title(out, "where the time goes: median ms since the intended time")
-        table = Table("client", box=None, pad_edge=False)
-        for stage in stages:
-            table.add_column(stage, justify="right")
-        for client, measured in known.items():
-            samples = (np.concatenate([run.stages[stage].samples for run in measured]) for stage in stages)
-            table.add_row(client, *(_milliseconds(float(np.median(one)) / 1e9) if len(one) else "" for one in samples))
-        out.print(table)
-        out.print("acknowledged: when the client says so, which confluent-kafka does at its next send.", style="dim")
-
-
-def _with_interval(values: Sequence[float], style: str) -> list[str]:
-    """Positive values, one a run: their mean on the log scale without the extremes; and, of three on, its interval."""
-    mean, *bounds = trimmed_mean([math.log(value) for value in values], LEVEL)
-    shown = [format(math.exp(bound), style) for bound in bounds if math.isfinite(bound)]
-    return [format(math.exp(mean), style), " - ".join(shown if len(values) > 2 else [])]
-
-
 def show_files(out: Console, results: Results) -> None:
     out.print()
     if results.path.exists():
@@ -251,7 +204,7 @@ def show_files(out: Console, results: Results) -> None:
         out.print(f"{results.log.outside:,} samples were outside the histograms' range and are missing there")
 
 
-def _milliseconds(seconds: float) -> str:
+def milliseconds(seconds: float) -> str:
     return f"{seconds * 1e3:,.3f}"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from _scenario.classes import Classes
 from _scenario.clients import HIGH_THROUGHPUT, LEADER_ACKS, LZ4, Clients
 from _scenario.load import Load
 from _scenario.payload import Contents
@@ -100,6 +101,7 @@ class Scenario:
     producers: int = 4
     partitions: int = 3
     size: int | None = None  # of its values, where the command line has no say
+    classes: Classes | None = None  # of records a second
     fixed: bool = False  # its values are the same whatever the seed
     prefilled: bool = False
     writes: bool = False  # the work has a topic of its own to write to

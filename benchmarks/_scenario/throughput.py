@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from _scenario import brokers, load, properties, report, search, workers
+from _scenario import brokers, load, properties, report, search, summary, workers
 from _scenario.flow import Report, flow
 from _scenario.load import Load
 from _scenario.measured import Measured
@@ -127,6 +127,9 @@ class Session:
             if not run.sound or run.interrupted:
                 break
         report.show_rates(self.out, runs, wanted.size)
+        if self.scenario.classes is not None:
+            clients = {name: measured for name, measured in runs.items() if name != NO_CLIENT}
+            summary.show_classes(self.out, self.scenario.classes, clients, lambda run: run.rate)
         if self.results is not None:
             report.show_files(self.out, self.results)
         return code([measured[-1] for measured in runs.values() if measured])

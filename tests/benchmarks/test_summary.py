@@ -8,7 +8,7 @@ import pytest
 from _scenario.accounting import Account
 from _scenario.latencies import Latencies
 from _scenario.measured import Measured
-from _scenario.report import show_summary
+from _scenario.summary import show_summary
 from rich.console import Console
 from scipy.stats import t
 
