@@ -59,7 +59,8 @@ def close_producer(producer: Any) -> None:
     try:
         producer.close(timeout=1)
     except KafkaError:
-        # It waited in vain for records that cannot be sent, and is still open. Nothing public makes it give them up.
+        # It waited in vain for records that cannot be sent. Ours is closed; kafka-python's is still open, and nothing
+        # public makes it give them up.
         producer._sender.force_close()
         with suppress(KafkaError):
             producer.close(timeout=1)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 import kafka
 import numpy as np
 from kafka import TopicPartition
-from kafka.errors import IllegalStateError
+from kafka.errors import IllegalStateError, KafkaTimeoutError
 from kafka.partitioner import DefaultPartitioner, StickyPartitioner
 from kafka.version import __version__ as installed
 from numpy.typing import ArrayLike, NDArray
@@ -113,6 +114,27 @@ class KafkaProducer(kafka.KafkaProducer):  # type: ignore[misc]
         else:
             future.end()
         return future
+
+    def close(self, timeout: float | None = None, null_logger: bool = False) -> None:
+        """Wait for what was sent, so many seconds at most; then close, in any case.
+
+        timeout: None for delivery_timeout_ms and request_timeout_ms together, in which each record is delivered or
+            expires.
+
+        Raises KafkaTimeoutError if that was too short. It is closed then, too: what was not acknowledged is given up,
+        and all its futures fail. (kafka-python's stays open, and so do they.)
+        """
+        if timeout is None:
+            longest = (self.config["delivery_timeout_ms"] + self.config["request_timeout_ms"]) / 1000
+            timeout = min(longest, threading.TIMEOUT_MAX)
+        try:
+            super().close(timeout, null_logger)
+        except KafkaTimeoutError:
+            self._sender.force_close()
+            if threading.current_thread() is not self._sender:  # in a callback it cannot wait for itself
+                self._sender.join()
+                super().close(0, null_logger)
+            raise
 
     def _refuse_if_unusable(self) -> None:
         if self._closed:
