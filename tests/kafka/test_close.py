@@ -74,6 +74,7 @@ def test_without_a_timeout_it_waits_as_long_as_a_record_may_take(broker):
     producer = KafkaProducer(**options)
     producer.partitions_for("t")
     stop(broker)
+    producer._transaction_manager.reset_producer_id()  # it may have had one
     futures = send(producer)
     with pytest.raises(KafkaTimeoutError):
         producer.close()
