@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import kafka
+from kafka.errors import KafkaConfigurationError
 from kafka.version import __version__ as installed
 
 from fastpaths.errors import FastpathsError
 from fastpaths.kafka import seams
+from fastpaths.kafka.reader import MAX_DECOMPRESSED_BYTES
 
 if TYPE_CHECKING:
     from kafka import TopicPartition
@@ -23,13 +25,21 @@ class ColumnsUnavailable(FastpathsError, RuntimeError):
 
 
 class KafkaConsumer(kafka.KafkaConsumer):  # type: ignore[misc]
-    """kafka-python's KafkaConsumer, with the same options. poll() and iteration give the same records; poll_batches()
-    gives them in columns, without an object a record.
+    """kafka-python's KafkaConsumer, with the same options and one more. poll() and iteration give the same records;
+    poll_batches() gives them in columns, without an object a record.
+
+    max_decompressed_bytes: that record batches may have when decompressed, those together that a poll takes of a
+        partition at a time (default 256 MiB). It takes no more than that; a batch that alone has more is corrupt.
 
     Where the installed kafka-python is not one that this was made for, a warning says so, and it works as that does.
     """
 
+    DEFAULT_CONFIG: Final = {**kafka.KafkaConsumer.DEFAULT_CONFIG, "max_decompressed_bytes": MAX_DECOMPRESSED_BYTES}
+
     def __init__(self, *topics: str, **configs: Any) -> None:
+        most = configs.get("max_decompressed_bytes", MAX_DECOMPRESSED_BYTES)
+        if not isinstance(most, int) or not 0 < most <= sys.maxsize:
+            raise KafkaConfigurationError(f"max_decompressed_bytes must be an int of at least 1, found {most!r}")
         transport, fetcher = seams.mismatch(seams.TRANSPORT), seams.mismatch(seams.FETCHER)
         if transport is None:
             from fastpaths.kafka.transport import FrameClient
@@ -40,6 +50,7 @@ class KafkaConsumer(kafka.KafkaConsumer):  # type: ignore[misc]
             from fastpaths.kafka.fetcher import Fetcher
 
             self._fetcher.__class__ = Fetcher  # kafka-python has constructed it; nothing is fetched yet
+            self._fetcher.max_decompressed_bytes = most
         if problem := fetcher or transport:
             warnings.warn(
                 f"fastpaths was not made for kafka-python {installed}: {problem}. "

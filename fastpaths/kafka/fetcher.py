@@ -18,7 +18,7 @@ from kafka.protocol.consumer import IsolationLevel
 
 from fastpaths.kafka.consumer_batch import ConsumerBatch
 from fastpaths.kafka.errors import CorruptPartition, CorruptRecordBatch
-from fastpaths.kafka.reader import RecordReader
+from fastpaths.kafka.reader import MAX_DECOMPRESSED_BYTES, RecordReader
 
 if TYPE_CHECKING:
     from kafka import TopicPartition
@@ -29,6 +29,7 @@ PATIENCE = 1.0  # seconds: the longest wait for an IO thread that may be gone
 
 class Fetcher(kafka_python.Fetcher):  # type: ignore[misc]
     in_columns = False  # what the poll under way asks for
+    max_decompressed_bytes = MAX_DECOMPRESSED_BYTES
     _next_partition_records: Any
 
     def fetch_records(
@@ -115,7 +116,7 @@ class Fetcher(kafka_python.Fetcher):  # type: ignore[misc]
 
     # Where kafka-python's constructs one of its own.
     def PartitionRecords(self, *arguments: Any, **options: Any) -> PartitionRecords:
-        return PartitionRecords(*arguments, **options)
+        return PartitionRecords(*arguments, **options, max_decompressed_bytes=self.max_decompressed_bytes)
 
 
 class PartitionRecords:
@@ -139,13 +140,17 @@ class PartitionRecords:
         aborted_transactions: Any = None,
         metric_aggregator: Any = None,
         on_drain: Callable[[PartitionRecords], object] = lambda _: None,
+        *,
+        max_decompressed_bytes: int = MAX_DECOMPRESSED_BYTES,
     ) -> None:
         self.topic_partition = tp
         self.drained = False
         self._metrics = metric_aggregator
         self._on_drain = on_drain
         self._deserializers = [_function(key_deserializer), _function(value_deserializer)]
-        self._reader = RecordReader(records._buffer, fetch_offset, check_crcs=check_crcs)
+        self._reader = RecordReader(
+            records._buffer, fetch_offset, check_crcs=check_crcs, max_decompressed_bytes=max_decompressed_bytes
+        )
         self._reader.leave_out_control()
         if isolation_level == IsolationLevel.READ_COMMITTED and aborted_transactions:
             self._reader.leave_out_aborted([(one.producer_id, one.first_offset) for one in aborted_transactions])

@@ -239,6 +239,15 @@ class TestCorrupt:
         with pytest.raises(CorruptPartition, match=r"seek\(\) past it; its header does not tell how far it goes"):
             fed.records()
 
+    @pytest.mark.parametrize("take", ["records", "columns"])
+    def test_what_is_too_much_when_decompressed(self, take):
+        fed = Fed(Fetcher)
+        fed.fetcher.max_decompressed_bytes = 2000
+        fed.feed(b"".join(batch(base, [bytes(size)], codec=1) for base, size in enumerate((900, 900, 900, 3000))))
+        assert sum(len(getattr(fed, take)()[TP]) for _ in range(2 if take == "columns" else 1)) == 3
+        with pytest.raises(CorruptPartition, match=r"offset 3 .* gzip of at most 2000 bytes, which max_decompressed_"):
+            getattr(fed, take)()
+
     def test_unchecked_crcs(self):
         fed = Fed(Fetcher, check_crcs=False)
         fed.feed(broken(batch(0, [b"a"], headers=[("h", b"xyz")])))

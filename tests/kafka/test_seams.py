@@ -5,6 +5,7 @@ import warnings
 import kafka
 import pytest
 from kafka import TopicPartition
+from kafka.errors import KafkaConfigurationError
 from kafka.net.compat import KafkaNetClient
 
 from fastpaths.kafka import KafkaConsumer, seams
@@ -85,3 +86,12 @@ def test_columns_have_no_objects_for_a_deserializer(broker, name):
         with pytest.raises(ColumnsUnavailable, match=f"makes no objects that the {name} could be given"):
             consumer.poll_batches()
         assert values(consumer, consumer.poll) == [b"HELLO" if name == "value_deserializer" else b"hello"]
+
+
+@pytest.mark.embedded
+def test_the_limit_of_what_is_decompressed_reaches_the_fetcher(broker):
+    with KafkaConsumer(max_decompressed_bytes=12345, **broker.client_options("consumer")) as consumer:
+        assert consumer._fetcher.max_decompressed_bytes == 12345
+    for wrong in (0, -1, 1.5, None, 2**63):
+        with pytest.raises(KafkaConfigurationError, match="max_decompressed_bytes must be an int of at least 1, found"):
+            KafkaConsumer(max_decompressed_bytes=wrong)
