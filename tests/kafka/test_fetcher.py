@@ -148,7 +148,7 @@ def logs(draw):
 
 
 @pytest.mark.parametrize("isolation", ["read_uncommitted", "read_committed"])
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(logs(), st.lists(st.integers(1, 9), min_size=1, max_size=3), st.integers(0, 20), st.booleans())
 def test_records_positions_and_metrics_are_kafka_pythons(isolation, log, takes, start, cut):
     data, aborted, end = log
@@ -162,7 +162,7 @@ def test_records_positions_and_metrics_are_kafka_pythons(isolation, log, takes, 
     assert results[0] == results[1]
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(logs(), st.lists(st.tuples(st.integers(1, 9), st.booleans()), min_size=1, max_size=3), st.integers(0, 20))
 def test_columns_and_objects_alternate(log, takes, start):
     data, aborted, end = log
