@@ -53,7 +53,7 @@ cdef class RecordReader:
 
     start_offset: leading records below it are passed over, as a fetch returns whole batches.
     max_decompressed_bytes: of one take. A take ends before a batch that no longer fits; one that does not fit at all is
-        corrupt. Batches of versions 0 and 1 are left to kafka-python's parser, and measured when decompressed.
+        corrupt. Of versions 0 and 1, which are left to kafka-python's parser, those that are not compressed count, too.
 
     What is corrupt raises CorruptRecordBatch: at the take that reaches it, after everything ahead of it was taken, and
     at each take after that, the position unmoved.
@@ -254,7 +254,9 @@ cdef class RecordReader:
             except DecompressionFailed as error:
                 raise self.corrupt(header, str(error)) from None
         try:
-            records, data = legacy.read(batch, header.magic, header.base_offset, self.check_crcs)
+            records, data = legacy.read(batch, header.magic, header.base_offset, self.check_crcs, limit)
+        except DecompressionFailed as error:
+            raise self.corrupt(header, str(error)) from None
         except (UnsupportedCodecError, NotImplementedError, MemoryError):
             raise
         except Exception as error:
@@ -388,8 +390,8 @@ def decode(buffer not None, *, bint check_crcs=True, Py_ssize_t max_decompressed
     Part of a batch at its end is no error: `consumed` of the result tells how many bytes whole batches take.
 
     CorruptRecordBatch for anything that is not as it should be, and for more than max_decompressed_bytes in all;
-    buffer[: error.position] holds the batches before it. Versions 0 and 1 are left to kafka-python's parser, and
-    measured when they are decompressed.
+    buffer[: error.position] holds the batches before it. Of versions 0 and 1, which are
+    left to kafka-python's parser, those that are not compressed count, too.
     """
     cdef RecordReader reader = RecordReader(
         buffer, check_crcs=check_crcs, max_decompressed_bytes=max_decompressed_bytes

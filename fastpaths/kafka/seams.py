@@ -21,6 +21,7 @@ FETCHER = {
     "value_deserializer check_crcs isolation_level aborted_transactions metric_aggregator on_drain",
     "kafka.consumer.fetcher:Fetcher.PartitionRecords._deserialize": "self deserializer topic headers data",
     "kafka.record.memory_records:MemoryRecords.__init__": "self bytes_data",
+    "kafka.record.legacy_records:LegacyRecordBatch._decompress": "self key_offset",
 }
 TRANSPORT = {
     "kafka.net.compat:KafkaNetClient.__init__": "self net manager configs",

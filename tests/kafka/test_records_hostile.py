@@ -9,12 +9,19 @@ import re
 import struct
 import sys
 import time
+import tracemalloc
 from contextlib import suppress
+from zlib import crc32
 
 import pytest
 from crc32c import crc32c
+from kafka.codec import lz4_encode_old_kafka
+from kafka.errors import UnsupportedCodecError
+from kafka.record.legacy_records import LegacyRecordBatchBuilder
 from kafka.record.memory_records import MemoryRecordsBuilder
 
+from fastpaths.kafka import compression
+from fastpaths.kafka.compression import compress
 from fastpaths.kafka.records import CorruptRecordBatch, RecordReader, decode, encode, split
 
 NOW = 1_700_000_000_000
@@ -229,6 +236,68 @@ class TestDecompressionBombs:
         assert [len(reader.take()) for _ in range(2)] == [2, 1]
 
 
+def legacy(magic, codec, messages, key=None):
+    """A batch of version 0 or 1 whose messages, compressed, are these bytes."""
+    builder = LegacyRecordBatchBuilder(magic, 0, 1 << 30)
+    old_lz4 = (magic, codec) == (0, "lz4")
+    builder.append(0, NOW, key, lz4_encode_old_kafka(messages) if old_lz4 else bytes(compress(codec, messages)))
+    built = builder.build()
+    built[17] |= compression.CODECS.index(codec)
+    struct.pack_into(">I", built, 12, crc32(built[16:]))
+    return bytes(built)
+
+
+def message(magic, value, length=None):
+    """One whose length is what it is told to be."""
+    builder = LegacyRecordBatchBuilder(magic, 0, 1 << 30)
+    builder.append(0, NOW, None, value)
+    built = builder.build()
+    if length is not None:
+        struct.pack_into(">i", built, 8, length)
+    return bytes(built)
+
+
+@pytest.mark.parametrize("magic", [0, 1])
+class TestVersions0And1:
+    @pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4"])
+    def test_a_bomb(self, magic, codec):
+        if (magic, codec) == (0, "lz4"):
+            pytest.importorskip("xxhash")  # with which its frames are written, and read
+        bomb = legacy(magic, codec, message(magic, bytes(10**7)))
+        tracemalloc.start()
+        try:
+            with pytest.raises(CorruptRecordBatch, match=rf"{codec} of at most 100000 bytes, which max_decompressed_"):
+                decode(bomb, max_decompressed_bytes=100_000)
+            assert tracemalloc.get_traced_memory()[1] < 10**6 + len(bomb)
+        finally:
+            tracemalloc.stop()
+        assert len(decode(bomb, max_decompressed_bytes=10_000_100)) == 1
+
+    @pytest.mark.parametrize("length", [-12, -13, -(2**31), -1, 0, 13, 10**6, 2**31 - 1])
+    def test_a_message_that_lies(self, magic, length):
+        """kafka-python's parser goes round and round in one of length -12."""
+        messages = message(magic, b"a") + message(magic, b"b", length)
+        with pytest.raises(CorruptRecordBatch, match=rf"expected a message in the .* found length {length}"):
+            decode(legacy(magic, "gzip", messages))
+        with pytest.raises(CorruptRecordBatch, match="expected a message in the 11 bytes"):
+            decode(legacy(magic, "gzip", messages[:11]))
+
+    @pytest.mark.parametrize("length", [-2, -1, 10**6, 2**31 - 1, -(2**31)])
+    def test_a_value_that_lies(self, magic, length):
+        changed = bytearray(legacy(magic, "gzip", message(magic, b"a"), b"key"))
+        for at in ((18, 25), (26, 33))[magic]:  # of the key's length, and of the value's
+            lying = bytearray(changed)
+            struct.pack_into(">i", lying, at, length)
+            with pytest.raises(CorruptRecordBatch):
+                decode(lying, check_crcs=False)
+
+    def test_a_codec_that_it_has_not(self, magic):
+        changed = bytearray(legacy(magic, "gzip", message(magic, b"a")))
+        changed[17] = 4
+        with pytest.raises((CorruptRecordBatch, UnsupportedCodecError)):
+            decode(changed, check_crcs=False)
+
+
 def mutated(rng, buffer):
     """Some bytes changed, or moved, or a field of the header replaced by a number that is off limits."""
     changed = bytearray(buffer)
@@ -259,11 +328,11 @@ def fuzz(seed, seconds=float("inf"), runs=sys.maxsize):
     rng = random.Random(seed)
     seeds = [sample(codec) + sample(codec, base_offset=6) for codec in CODECS]
     seeds += [sample(producer_id=7, producer_epoch=1, base_sequence=0, is_transactional=True), encode([b""] * 40)]
-    legacy = MemoryRecordsBuilder(magic=1, compression_type=1, batch_size=10**4)
-    legacy.append(NOW, b"key", b"value" * 20)
-    legacy.close()
+    old = MemoryRecordsBuilder(magic=1, compression_type=1, batch_size=10**4)
+    old.append(NOW, b"key", b"value" * 20)
+    old.close()
     seeds += [
-        bytes(legacy.buffer()) + sample(),
+        bytes(old.buffer()) + sample(),
         batch(record(b"\0\0\0\x08\0\0\0\0\0\0"), b21=0x30, b43=7) + sample(base_offset=1),
     ]
     end = time.monotonic() + seconds
