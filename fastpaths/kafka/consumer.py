@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import kafka
 from kafka.errors import KafkaConfigurationError
+from kafka.record.memory_records import MemoryRecords
 from kafka.version import __version__ as installed
 
 from fastpaths.errors import FastpathsError
@@ -40,13 +41,20 @@ class KafkaConsumer(kafka.KafkaConsumer):  # type: ignore[misc]
         most = configs.get("max_decompressed_bytes", MAX_DECOMPRESSED_BYTES)
         if not isinstance(most, int) or not 0 < most <= sys.maxsize:
             raise KafkaConfigurationError(f"max_decompressed_bytes must be an int of at least 1, found {most!r}")
-        transport, fetcher = seams.mismatch(seams.TRANSPORT), seams.mismatch(seams.FETCHER)
+        transport = seams.mismatch(seams.TRANSPORT)
         if transport is None:
             from fastpaths.kafka.transport import FrameClient
 
             configs.setdefault("kafka_client", FrameClient)
         super().__init__(*topics, **configs)
-        if fetcher is None:
+        fetcher = (
+            seams.mismatch(seams.FETCHER)
+            or seams.missing(self, seams.CONSUMER_HAS)
+            or seams.missing(self._fetcher, seams.FETCHER_HAS)
+            or seams.missing(MemoryRecords(b""), seams.RECORDS_HAS)
+        )
+        self._has_columns = fetcher is None
+        if self._has_columns:
             from fastpaths.kafka.fetcher import Fetcher
 
             self._fetcher.__class__ = Fetcher  # kafka-python has constructed it; nothing is fetched yet
@@ -75,7 +83,7 @@ class KafkaConsumer(kafka.KafkaConsumer):  # type: ignore[misc]
         for name in ("key_deserializer", "value_deserializer"):
             if self.config[name] is not None:
                 raise ColumnsUnavailable(f"poll_batches() makes no objects that the {name} could be given: use poll()")
-        if not hasattr(self._fetcher, "in_columns"):
+        if not self._has_columns:
             raise ColumnsUnavailable(f"poll_batches() does not work on kafka-python {installed}: use poll()")
         self._fetcher.in_columns = True
         try:

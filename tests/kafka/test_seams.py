@@ -47,6 +47,8 @@ def test_the_fast_path_is_used(broker):
         warnings.simplefilter("error", UserWarning)
         assert type(consumer._fetcher) is Fetcher
         assert type(consumer._client) is FrameClient
+        assert seams.missing(consumer, seams.CONSUMER_HAS) is None
+        assert seams.missing(consumer._fetcher, seams.FETCHER_HAS) is None
         assert values(consumer, consumer.poll_batches) == [b"hello"]
 
 
@@ -72,6 +74,37 @@ def test_where_nothing_fits_it_is_kafka_pythons(broker, monkeypatch):
         with pytest.raises(ColumnsUnavailable, match="does not work on kafka-python"):
             consumer.poll_batches()
         assert values(consumer, consumer.poll) == [b"hello"]
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize(
+    ("seam", "owner"), [("CONSUMER_HAS", "KafkaConsumer"), ("FETCHER_HAS", "Fetcher"), ("RECORDS_HAS", "MemoryRecords")]
+)
+def test_where_an_attribute_is_gone_it_is_kafka_pythons(broker, monkeypatch, seam, owner):
+    monkeypatch.setattr(seams, seam, f"{getattr(seams, seam)} _renamed")
+    with pytest.warns(UserWarning, match=rf"expected {owner}\._renamed, found nothing.*no poll_batches") as warned:
+        consumer = KafkaConsumer(auto_offset_reset="earliest", **broker.client_options("consumer"))
+    assert len(warned) == 1
+    with consumer:
+        with pytest.raises(ColumnsUnavailable, match="does not work on kafka-python"):
+            consumer.poll_batches()
+        assert values(consumer, consumer.poll) == [b"hello"]
+
+
+@pytest.mark.embedded
+def test_an_attribute_that_the_fetcher_has_no_more(broker, monkeypatch):
+    def init(self, *arguments, **options):
+        was(self, *arguments, **options)
+        self._asked = self._fetch_futures
+        del self._fetch_futures
+
+    was = kafka.consumer.fetcher.Fetcher.__init__
+    monkeypatch.setattr(kafka.consumer.fetcher.Fetcher, "__init__", init)
+    with pytest.warns(UserWarning, match=r"expected Fetcher\._fetch_futures, found nothing of that name"):
+        consumer = KafkaConsumer(**broker.client_options("consumer"))
+    assert type(consumer._fetcher) is kafka.consumer.fetcher.Fetcher
+    consumer._fetcher._fetch_futures = consumer._fetcher._asked
+    consumer.close()
 
 
 @pytest.mark.embedded
