@@ -79,18 +79,19 @@ class KafkaProducer(kafka.KafkaProducer):  # type: ignore[misc]
         topic: str,
         values: Values,
         keys: Values | None = None,
-        headers: Headers | None = None,
-        timestamps: ArrayLike | None = None,
+        *,
         partition: int | None = None,
+        timestamps: ArrayLike | None = None,
+        headers: Headers | None = None,
     ) -> BatchFuture:
         """Like send() of n records, which compiled code puts into record batches of their own.
 
         values, keys: n each, a BinaryColumn or a list of bytes and None. No keys: all null.
-        headers: n lists of (name, value), str and bytes or None; None for a record without. No headers: none has any.
-        timestamps: n int64, milliseconds since 1970, UTC, or one for all; by default the current time.
         partition: of all of them. By default the partitioner's choice. kafka-python's own two: the key's partition;
             without keys, each record batch goes to another one, and among keys, all records without one go to one.
             Any other partitioner is asked for each record.
+        timestamps: n int64, milliseconds since 1970, UTC, or one for all; by default the current time.
+        headers: n lists of (name, value), str and bytes or None; None for a record without. No headers: none has any.
 
         Records of a partition keep their order, that of earlier calls of send() and send_batch() included.
 

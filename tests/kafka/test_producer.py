@@ -105,7 +105,7 @@ class TestWhatIsSent:
 
     def test_nothing(self, shared, topic):
         assert len(shared.send_batch(topic, []).get(20)) == 0
-        assert len(shared.send_batch(topic, [], [], [], []).get(20).offsets) == 0
+        assert len(shared.send_batch(topic, [], [], headers=[], timestamps=[]).get(20).offsets) == 0
 
     def test_by_a_partitioner_of_the_users_own(self, broker, topic):
         class ByLength(DefaultPartitioner):
@@ -349,7 +349,7 @@ class TestSeams:
         assert [warning.filename for warning in warned if warning.category is UserWarning] == [__file__]
         values, keys = [b"%d" % i for i in range(100)], [b"%d" % (i % 9) for i in range(100)]
         with producer:
-            metadata = producer.send_batch(topic, values, keys, [[("a", b"b")]] * 100, 7).get(20)
+            metadata = producer.send_batch(topic, values, keys, headers=[[("a", b"b")]] * 100, timestamps=7).get(20)
         records = in_order(read(broker, topic, 100), metadata)
         assert [(record.value, record.key, record.headers) for record in records] == [
             (value, key, [("a", b"b")]) for value, key in zip(values, keys, strict=True)

@@ -81,7 +81,7 @@ def test_every_client_reads_every_codec(apache, make_topic, codec):
     topic = make_topic(3)
     options = {"compression_type": codec, "batch_size": 20_000, **apache.client_options("producer")}
     with KafkaProducer(**options) as producer:
-        metadata = producer.send_batch(topic, VALUES, KEYS, HEADERS, TIMESTAMPS).get(30)
+        metadata = producer.send_batch(topic, VALUES, KEYS, headers=HEADERS, timestamps=TIMESTAMPS).get(30)
     sent = zip(KEYS, VALUES, [pairs or [] for pairs in HEADERS], TIMESTAMPS, strict=True)
     expected = dict(zip(places(metadata), sent, strict=True))
     assert len(expected) == COUNT
