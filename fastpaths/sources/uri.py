@@ -1,4 +1,7 @@
-"""URIs of sources: SCHEME://USER:PASSWORD@HOST:PORT,HOST:PORT/PATH?OPTION=VALUE&…, as urllib takes them apart."""
+"""URIs of sources: SCHEME://USER:PASSWORD@HOST:PORT,HOST:PORT/PATH?OPTION=VALUE&…
+
+Taken apart here: urllib's errors repeat what they cannot read, which may be a password.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,23 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from urllib.parse import parse_qsl, unquote, urlsplit
+from ipaddress import IPv6Address
+from urllib.parse import parse_qsl, unquote
 
 from .errors import InvalidURI
 
-SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
-HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^:\[\]\s/@]+)(?::(?P<port>[^:]*))?")
-USER_INFO = re.compile(r"(?<=://)[^/?#]*@")
-SECRETS = re.compile(r"([?&][^=&]*(?:password|secret|token|key)[^=&]*=)[^&#]*", re.IGNORECASE)
+URI = re.compile(r"([a-z][a-z0-9+.-]*)://(?:([^/?#]*)@)?([^/?#]*)([^?#]*)(?:\?([^#]*))?", re.ASCII)
+HOST = re.compile(r"(?P<host>\[[^\]]*\]|[^:\[\]\s/@]+)(?::(?P<port>[^:]*))?")
+NO_USER = "file:///"  # where an @ belongs to a name
+USER_INFO = re.compile(r"(?:(?<=://)|^(?!.*://)).*@", re.DOTALL)
+SECRETS = re.compile(r"([?&][^=&]*(?:password|secret|token|key)[^=&]*=)[^&]*", re.IGNORECASE)
 
 
 def redacted(text: str) -> str:
-    """A URI, whole or broken, as it may be shown to anybody."""
-    return SECRETS.sub(r"\1***", USER_INFO.sub("***@", text))
+    """A URI, whole or broken, as it may be shown to anybody. In a broken one all up to the last @ may be a password."""
+    if not text.startswith(NO_USER):
+        text = USER_INFO.sub("***@", text)
+    return SECRETS.sub(r"\1***", text)
 
 
 @dataclass(slots=True)  # not frozen: that takes a third of parse()'s time
@@ -36,22 +43,23 @@ class SourceURI:
     @classmethod
     def parse(cls, text: str) -> SourceURI:
         """InvalidURI shows the part that is wrong."""
-        try:
-            parts = urlsplit(text)
-        except ValueError as error:
-            raise InvalidURI(f"{redacted(text)}: {error}") from None
-        if not text.startswith(f"{parts.scheme}://") or not SCHEME.fullmatch(parts.scheme):
+        match = URI.match(text)
+        if match is None:
             raise InvalidURI(f"{redacted(text)}: expected SCHEME://…, as in kafka://localhost:9092/topic")
-        if parts.fragment or text.endswith("#"):
+        scheme, user_info, hosts, path, query = match.groups()
+        if "@" in text and "@" in text[match.end(3) :] and not text.startswith(NO_USER):
+            raise InvalidURI(
+                f"{redacted(text)}: in a password @ / # ? are %40 %2F %23 %3F, and @ is %40 behind the host"
+            )
+        if match.end() < len(text):
             raise InvalidURI(f"{redacted(text)}: #… is no part of a source; in a name, # is written %23")
-        user_info, at, hosts = parts.netloc.rpartition("@")
-        user, colon, password = user_info.partition(":")
+        user, colon, password = (user_info or "").partition(":")
         return cls(
-            parts.scheme,
+            scheme,
             tuple([_host(host, text) for host in hosts.split(",")]) if hosts else (),
-            unquote(parts.path),
-            _options(parts.query, text) if parts.query else {},
-            unquote(user) if at else None,
+            unquote(path),
+            _options(query, text) if query else {},
+            None if user_info is None else unquote(user),
             unquote(password) if colon else None,
             text,
         )
@@ -86,6 +94,11 @@ def _host(text: str, uri: str) -> tuple[str, int | None]:
     if match is None:
         raise InvalidURI(f"{redacted(uri)}: expected HOST:PORT, found {text!r}")
     host, port = match["host"].strip("[]"), match["port"]
+    if text.startswith("["):
+        try:
+            IPv6Address(host)
+        except ValueError:
+            raise InvalidURI(f"{redacted(uri)}: expected [IPv6 ADDRESS], found {text!r}") from None
     if port is None:
         return host, None
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):

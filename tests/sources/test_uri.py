@@ -1,6 +1,7 @@
 """URIs of sources: what is in them, and what is wrong with a hundred that are broken."""
 
 import contextlib
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,13 @@ from hypothesis import strategies as st
 from fastpaths.sources import InvalidURI, SourceError, SourceURI, open_source
 
 SECRET = "s3cr3t"
+UNQUOTED = [f"a{c}{SECRET}" for c in "/#?:@&[%"] + [
+    f"12/{SECRET}",
+    f"12?{SECRET}",
+    f"a@b/{SECRET}",
+    f"\n{SECRET}",
+    f"{SECRET}℀",
+]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +64,7 @@ def broken():
         yield f"{scheme}://h/t", scheme
     for port in ("", "0", "65536", "99999999999", "x", "9o92", "-1", "+1", "1.5", "٣", " 1", "0x10"):
         yield f"kafka://h:{port}/t", f"{port!r}"
-    for host in ("a,,b", ",a", "a,", "a b", "[::1", "::1", "a:1:2", "[gg]:1", "a]"):
+    for host in ("a,,b", ",a", "a,", "a b", "[::1", "::1", "a:1:2", "[gg]:1", "[:::1]", "a]"):
         yield f"kafka://{host}/t", ""
     for path in ("", "/", "//", "/a/b"):
         yield f"kafka://h{path}", "kafka://HOST:PORT/TOPIC"
@@ -138,9 +146,40 @@ def test_a_broken_one_shows_the_part(text, part):
 @pytest.mark.parametrize("text", [text for text, _ in BROKEN if "://" in text])
 def test_a_broken_one_shows_no_credentials(text):
     scheme, _, rest = text.partition("://")
+    for separator in ("://", ":/", "//", ":///") if scheme != "file" else ("://",):
+        for password in (SECRET, *UNQUOTED):
+            with pytest.raises(InvalidURI) as caught:
+                open_source(f"{scheme}{separator}me:{password}@{rest}")
+            assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("password", UNQUOTED)
+@pytest.mark.parametrize("rest", ["s3://%s@b/k.csv?region=eu", "kafka://%s@h:9092/t", "postgresql://%s@h/d?table=t"])
+def test_a_password_that_is_not_quoted_is_shown_by_nothing(rest, password):
+    text = rest % f"me:{password}"
+    try:
+        source = open_source(text)
+    except InvalidURI as error:
+        shown = [str(error)]
+    else:
+        assert source.uri.password == unquote(password)
+        shown = [str(source.uri), repr(source.uri), repr(source)]
+    assert not any(SECRET in each for each in shown)
+
+
+@pytest.mark.parametrize("option", ["sasl_plain_password", "sslpassword", "api_key", "Token", "client_secret"])
+@pytest.mark.parametrize("secret", [f"a#{SECRET}", f"a?{SECRET}", f"a/{SECRET}", f"a={SECRET}"])
+def test_a_secret_among_the_options_is_not_shown(option, secret):
     with pytest.raises(InvalidURI) as caught:
-        open_source(f"{scheme}://me:{SECRET}@{rest}")
+        open_source(f"kafka://h/a/b?{option}={secret}")
     assert SECRET not in str(caught.value)
+
+
+def test_an_at_sign_in_the_name_of_a_file():
+    assert str(SourceURI.parse("file:///data/a@b.csv")) == "file:///data/a@b.csv"
+    assert SourceURI.parse("s3://bucket/a%40b.csv").path == "/a@b.csv"
+    with pytest.raises(InvalidURI, match="@ is %40"):
+        open_source("s3://bucket/a@b.csv")
 
 
 @given(st.text(max_size=40) | st.from_regex(r"(kafka|file|s3|postgresql)://[^\n]{0,30}", fullmatch=True))
