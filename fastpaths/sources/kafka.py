@@ -69,8 +69,10 @@ class KafkaSource(Source):
     def schema(self) -> pa.Schema:
         if not self._is_json:
             return RAW
-        types = self._schema_of_values()
-        return pa.schema(Columns({name: [] for name in types}, types))
+        while self._types is None and self._step():
+            pass
+        assert self._types is not None
+        return pa.schema(Columns({name: [] for name in self._types}, self._types))
 
     @staticmethod
     def _fits(position: Position) -> bool:
@@ -89,15 +91,19 @@ class KafkaSource(Source):
         if self._consumer is not None:
             self._consumer.close(autocommit=False)
 
-    def _read(self) -> Iterator[tuple[Any, Position]]:
+    def _read(self) -> Iterator[tuple[Any, Position] | None]:
         with self._reporting():
             consumer = self._connected()
+            if self._ends:
+                yield from self._until_assigned()
             ends = self._end_offsets if self._ends else None
             if self._is_json:
-                self._schema_of_values()  # from batches that it keeps
+                yield from self._until_typed()
             while True:
                 batches = self._kept or list(consumer.poll_batches(POLL_MS).values())
                 self._kept = []
+                if not batches:
+                    yield None
                 while batches:
                     batch = batches.pop(0)
                     position = {**self._position, f"{batch.topic}:{batch.partition}": batch.next_offset}
@@ -108,25 +114,33 @@ class KafkaSource(Source):
                     return
 
     def _in_columns(self, batch: ConsumerBatch) -> Columns:
+        assert self._types is not None
         try:
-            return Columns.from_json(batch.values, self._schema_of_values())
+            return Columns.from_json(batch.values, self._types)
         except InvalidJson as error:
             where = f"{batch.topic}:{batch.partition}, offset {batch.offsets[error.row]}"
             raise SourceError(f"{self.uri}: {where}: {error}") from error
 
-    def _schema_of_values(self) -> Mapping[str, Any]:
-        """Given, or that of the first hundred values, which are awaited."""
-        if self._types is None:
-            with self._reporting():
-                consumer = self._connected()
-                ends = self._end_offsets
-                while sum(map(len, self._kept)) < SAMPLE:
-                    self._kept += consumer.poll_batches(POLL_MS).values()
-                    if (self._kept or self._ends) and _is_at(consumer, ends):
-                        break
-            values = (value for batch in self._kept for value in batch.values if value is not None)
-            self._types = infer_schema(list(map(_flat, islice(values, SAMPLE))))
-        return self._types
+    def _until_typed(self) -> Iterator[None]:
+        """The types of the values are given, or those of the first hundred, which are awaited and kept; then a step."""
+        if self._types is not None:
+            return
+        yield from self._until_assigned()
+        consumer, ends = self._connected(), self._end_offsets
+        while sum(map(len, self._kept)) < SAMPLE:
+            self._kept += consumer.poll_batches(POLL_MS).values()
+            if (self._kept or self._ends) and _is_at(consumer, ends):
+                break
+            yield None
+        values = (value for batch in self._kept for value in batch.values if value is not None)
+        self._types = infer_schema(list(map(_flat, islice(values, SAMPLE))))
+        yield None
+
+    def _until_assigned(self) -> Iterator[None]:
+        """A group's partitions come with polls."""
+        while not self._connected().assignment():
+            self._kept += self._connected().poll_batches(POLL_MS).values()
+            yield None
 
     def _connected(self) -> KafkaConsumer:
         if self._consumer is None:
@@ -151,8 +165,6 @@ class KafkaSource(Source):
     def _end_offsets(self) -> Mapping[TopicPartition, int]:
         """Where the partitions end when that is first asked."""
         consumer = self._connected()
-        while not consumer.assignment():  # a group's comes with polls
-            self._kept += consumer.poll_batches(POLL_MS).values()
         ends: Mapping[TopicPartition, int] = consumer.end_offsets(list(consumer.assignment()))
         return ends
 

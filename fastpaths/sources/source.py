@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from importlib import import_module
 from importlib.metadata import entry_points
-from itertools import islice
-from threading import Lock
+from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
@@ -54,8 +53,8 @@ class Source(ABC):
         self._position: Position = {} if position is None else position
         self._read_on = self._read()
         self._ahead: deque[tuple[Batch, Position]] = deque()  # read, and not yet handed out
-        self._reading: deque[Future[None]] = deque()  # what a thread reads and will read
-        self._one_at_a_time = Lock()
+        self._reading: deque[Future[bool]] = deque()  # what a thread reads and will read
+        self._one_at_a_time = RLock()
         self._ended: str | None = None  # what went wrong: not the exception, whose traceback keeps its callers' batches
 
     @property
@@ -74,13 +73,18 @@ class Source(ABC):
         """Whether it is one of this kind of source, which is not empty."""
 
     @abstractmethod
-    def _read(self) -> Iterator[tuple[Batch, Position]]:
-        """From self._position on: batches that are not empty, each with the position behind it."""
+    def _read(self) -> Iterator[tuple[Batch, Position] | None]:
+        """From self._position on: batches that are not empty, each with the position behind it.
+
+        None now and then while there is nothing: only there may a wait be cancelled, or the source closed.
+        """
 
     def close(self) -> None:
+        """Whoever waits in another thread, or will, gets a SourceError."""
         self._ended = self._ended or f"{self.uri} is closed"
         wait(self._reading)
-        self._read_on.close()  # type: ignore[attr-defined]  # a generator
+        with self._one_at_a_time:
+            self._read_on.close()  # type: ignore[attr-defined]  # a generator
 
     @property
     def position(self) -> Position:
@@ -94,36 +98,46 @@ class Source(ABC):
         self._fetch()
         if not self._ahead:
             raise StopIteration
-        batch, self._position = self._ahead.popleft()
-        return batch
+        return self._take()
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Batch:
-        """In a thread, while others run. Cancelled, it loses nothing: the next one hands out what has been read."""
+        """In a thread, while others run. Cancelled, it loses nothing: the next one hands out what has been read.
+
+        A cancellation waits for a step of the reading to end: of a topic half a second at most.
+        """
         from anyio.to_thread import run_sync  # which takes as long to load as all the rest
 
-        await run_sync(self._fetch)
-        try:
-            return self.__next__()
-        except StopIteration:
-            raise StopAsyncIteration from None
+        while not self._ahead:
+            if not await run_sync(self._step):
+                raise StopAsyncIteration
+        return self._take()
+
+    def _take(self) -> Batch:
+        batch, self._position = self._ahead.popleft()
+        return batch
 
     def _fetch(self) -> None:
         """Reads the next batch, if none is waiting to be handed out."""
-        if not self._ahead:
-            self._read_one()
+        while not self._ahead and self._step():
+            pass
 
-    def _read_one(self) -> None:
+    def _step(self) -> bool:
+        """A batch more to be handed out, or none yet; False at the end."""
         with self._one_at_a_time:
             if self._ended is not None:
                 raise SourceError(self._ended)
             try:
-                self._ahead.extend(islice(self._read_on, 1))
-            except Exception as error:
-                self._ended = str(error)
+                for read in self._read_on:
+                    if read is not None:
+                        self._ahead.append(read)
+                    return True
+            except BaseException as error:  # an interrupt ends the generator, too, and that is no end of the source
+                self._ended = str(error) or f"{self.uri}: {error!r}"
                 raise
+            return False
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """What is left, as Arrow: `Table.from_arrow(source, key=…)`, `polars.from_arrow(source)`."""
@@ -143,7 +157,7 @@ class Source(ABC):
             with ThreadPoolExecutor(1, "fastpaths-source") as pool:
                 for batch in self:
                     while len(self._reading) < 2:
-                        self._reading.append(pool.submit(self._read_one))
+                        self._reading.append(pool.submit(self._step))
                     yield batch
                     self._reading.popleft().result()
         finally:

@@ -47,7 +47,7 @@ class SourceURI:
         if match is None:
             raise InvalidURI(f"{redacted(text)}: expected SCHEME://…, as in kafka://localhost:9092/topic")
         scheme, user_info, hosts, path, query = match.groups()
-        if "@" in text and "@" in text[match.end(3) :] and not text.startswith(NO_USER):
+        if "@" in text[match.end(3) :] and not text.startswith(NO_USER):
             raise InvalidURI(
                 f"{redacted(text)}: in a password @ / # ? are %40 %2F %23 %3F, and @ is %40 behind the host"
             )

@@ -1,8 +1,11 @@
 """Topics as sources, on an embedded broker."""
 
+import contextlib
 import json
+import threading
 from secrets import token_hex
 
+import anyio
 import pyarrow as pa
 import pytest
 
@@ -75,6 +78,97 @@ def test_a_value_that_is_no_json_is_named(broker):
     for _ in range(2):
         with pytest.raises(SourceError, match=rf"{name}:0, offset 1: row 1"):
             next(source)
+
+
+@contextlib.contextmanager
+def record_that_comes_later(broker, topic):
+    """Ends a wait that nothing else does; it yields whether it had to."""
+    came = threading.Event()
+
+    def send():
+        came.set()
+        with KafkaProducer(bootstrap_servers=broker, api_version=(2, 3)) as producer:
+            producer.send_batch(topic, [b'{"id": -1}'], partition=0).get(20)
+
+    timer = threading.Timer(20, send)
+    timer.start()
+    try:
+        yield came
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def idle(broker, partitions_have):
+    """A topic that has so many records in each partition, and the URI of a source of it."""
+    name = f"idle-{token_hex(4)}"
+    with KafkaProducer(bootstrap_servers=broker, api_version=(2, 3)) as producer:
+        for partition in range(PARTITIONS):
+            producer.send_batch(name, [b'{"id": %d}' % i for i in range(partitions_have)], partition=partition).get(20)
+    return name, f"kafka://{broker}/{name}?api_version=2.3&fetch_max_wait_ms=1"
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_wait_for_records_can_be_cancelled_and_loses_none(broker, backend):
+    name, uri = idle(broker, partitions_have=3)
+
+    async def read(source, rows):
+        with anyio.move_on_after(1):
+            async for batch in source:
+                rows += numbers(batch)
+
+    async def main():
+        rows = []
+        with open_source(uri) as source, record_that_comes_later(broker, name) as came:
+            await read(source, rows)
+            assert sorted(rows) == sorted([0, 1, 2] * PARTITIONS)
+            assert not came.is_set()
+            with KafkaProducer(bootstrap_servers=broker, api_version=(2, 3)) as producer:
+                producer.send_batch(name, [b'{"id": 7}'], partition=1).get(20)
+            await read(source, rows)
+        assert rows[3 * PARTITIONS :] == [7]
+
+    anyio.run(main, backend=backend)
+
+
+def ask_asynchronously(source):
+    return anyio.run(source.__anext__)
+
+
+def ask_for_the_schema(source):
+    return source.schema
+
+
+@pytest.mark.parametrize(
+    ("options", "ask"),
+    [
+        ("", next),
+        ("", ask_asynchronously),
+        ("&group_id=g", next),
+        ("&format=json", ask_asynchronously),
+        ("&format=json", ask_for_the_schema),
+        ("&format=json&group_id=g", next),
+    ],
+)
+def test_closed_by_another_thread_during_a_wait(broker, options, ask):
+    name, uri = idle(broker, partitions_have=0)
+    source, errors = open_source(uri + options), []
+
+    def wait():
+        try:
+            ask(source)
+        except SourceError as error:
+            errors.append(str(error))
+
+    waiting = threading.Thread(target=wait)
+    with record_that_comes_later(broker, name) as came:
+        waiting.start()
+        waiting.join(1)
+        assert waiting.is_alive()
+        source.close()
+        waiting.join()
+        assert not came.is_set()
+    assert errors == [f"{source.uri} is closed"]
 
 
 def test_what_is_refused(topic, broker):
