@@ -114,7 +114,7 @@ class Op:
         return result if self.answer is None else self.answer(result)
 
     def time(self, loops: int, gc: bool = False) -> tuple[int, int]:
-        """Time `loops` passes: (wall, CPU of this thread) in nanoseconds."""
+        """Time `loops` passes: (wall, CPU of this process) in nanoseconds."""
         return time_loops(self.function, self.arguments, loops, each=self.each_argument, reset=self.reset, gc=gc)
 
     def __enter__(self) -> Op:

@@ -42,11 +42,14 @@ def comparison(ratio: float, better: str = "faster", worse: str = "slower") -> s
     return f"{factor:.{digits}f}x {better if ratio >= 1 else worse}"
 
 
-def bounds(interval: Interval) -> str:
-    """Of a ratio that `comparison` tells, in the same direction: how many times faster, or how many times slower."""
+def bounds(interval: Interval, told: Interval | None = None) -> str:
+    """Of a ratio that `comparison` tells, in the same direction: how many times faster, or how many times slower.
+
+    told: the one whose estimate is told, where that is another one.
+    """
     if math.isinf(interval.upper):
         return "unknown"
-    slower = interval.estimate < 0
+    slower = (told or interval).estimate < 0
     low, high = (-interval.upper, -interval.lower) if slower else interval[1:]
     return f"{math.exp(low):.3g} to {math.exp(high):.3g}"
 

@@ -9,7 +9,7 @@ cimport cython
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
 
-from time import perf_counter_ns, thread_time_ns
+from time import perf_counter_ns, process_time_ns
 
 cdef extern from "Python.h":
     size_t PY_VECTORCALL_ARGUMENTS_OFFSET
@@ -55,7 +55,7 @@ cdef inline int _pass(object function, _Arguments arguments, bint each) except -
 
 
 def time_loops(object function, tuple arguments, long long loops, *, bint each=False, object reset=None, bint gc=False):
-    """Time `loops` operations; return (wall, cpu) in nanoseconds: the monotonic clock, and this thread's CPU time.
+    """Time `loops` operations; return (wall, cpu) in nanoseconds: the monotonic clock, and the process's CPU time.
 
     An operation is `function(*arguments)`; with `each` it is one call for every element of `arguments`. `reset()` runs
     untimed before each operation; the clocks are then read around every single one. The cyclic garbage collector is off
@@ -71,12 +71,12 @@ def time_loops(object function, tuple arguments, long long loops, *, bint each=F
         for _ in range(rounds):
             if reset is not None:
                 reset()
-            cpu_start = thread_time_ns()
+            cpu_start = process_time_ns()
             wall_start = perf_counter_ns()
             for _i in range(span):
                 _pass(function, prepared, each)
             wall += <long long>perf_counter_ns() - wall_start
-            cpu += <long long>thread_time_ns() - cpu_start
+            cpu += <long long>process_time_ns() - cpu_start
     finally:
         if was_enabled:
             PyGC_Enable()

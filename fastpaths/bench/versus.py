@@ -27,12 +27,15 @@ from .gate.intervals import Interval, trimmed_mean
 from .gate.pairing import Pair, last_core
 
 FORMAT, SCHEMA = "fastpaths-versus", 1
+BOUNDS = ("ratio", "lower", "upper")  # as Interval has them
+BY_CPU = "by CPU time"
 LEVEL = 0.005  # one-sided: the intervals are of 99 %
 PRECISE = math.log(1.03)  # half the width of an interval that need not become narrower
 LEAST_ROUNDS, MOST_ROUNDS = 8, 60
 EPILOG = """\
 Each CASE is measured against each of its baselines; one that is a baseline, against its case. The ratio is of the wall
-time for an item, with its 99 % interval; rounds go on until that is known to 3 % or the budget is spent.
+time for an item, with its 99 % interval; rounds go on until that is known to 3 % or the budget is spent. By CPU time:
+the 99 % interval, in the same direction, of what all threads of the process take; not of what other processes do.
 
 Exit codes: 0 done, 2 something could not be measured, 130 interrupted (what was measured is shown and written).
 """
@@ -49,6 +52,7 @@ class Ratio:
     rounds: int
     seconds: tuple[float, float]  # an operation of the case, of the baseline
     about: tuple[About, About]
+    cpu: Interval | None = None  # as `interval`, by CPU time; None in files of before this was kept
 
 
 class Interrupted(KeyboardInterrupt):
@@ -154,7 +158,7 @@ def against(case: Case, baseline: Case, budget: float, timeout: float, step: Cal
         while len(rounds) < LEAST_ROUNDS or (len(rounds) < MOST_ROUNDS and time.monotonic() < end):
             rounds.append(pair.round(rng.getrandbits(32)))
             step()
-            interval = _interval(rounds)
+            interval = _interval(rounds, "wall")
             if len(rounds) >= LEAST_ROUNDS and interval.upper - interval.lower <= 2 * PRECISE:
                 break
     except KeyboardInterrupt as interrupt:
@@ -169,19 +173,21 @@ def _ratio_of(case: Case, baseline: Case, pair: Pair, rounds: Sequence[Evidence]
     assert mine is not None
     assert peer is not None
     per_item = math.log(mine.items / peer.items)
+    wall, cpu = (Interval(*(bound + per_item for bound in _interval(rounds, clock))) for clock in ("wall", "cpu"))
     return Ratio(
         name=baseline.name,
         group=case.family.group,
         baseline_of=case.name,
-        interval=Interval(*(bound + per_item for bound in _interval(rounds))),
+        interval=wall,
         rounds=len(rounds),
         seconds=(_median(rounds, 0), _median(rounds, 1)),
         about=(mine, peer),
+        cpu=cpu,
     )
 
 
-def _interval(rounds: Sequence[Evidence]) -> Interval:
-    return trimmed_mean([round.ratios.wall for round in rounds], LEVEL)
+def _interval(rounds: Sequence[Evidence], clock: str) -> Interval:
+    return trimmed_mean([getattr(round.ratios, clock) for round in rounds], LEVEL)
 
 
 def _median(rounds: Sequence[Evidence], side: int) -> float:
@@ -194,6 +200,7 @@ def tables(ratios: Sequence[Ratio]) -> Iterator[Table]:
     for ratio in ratios:
         rows.setdefault(ratio.baseline_of, Subject(ratio.baseline_of, ratio.group, ratio.seconds[0], ratio.about[0]))
         rows[ratio.name] = ratio
+    by_cpu = {BY_CPU: lambda row, _: cpu_bounds(row) if isinstance(row, Ratio) else ""} if _tells_cpu(ratios) else {}
     return grouped(
         list(rows.values()),
         {
@@ -201,7 +208,8 @@ def tables(ratios: Sequence[Ratio]) -> Iterator[Table]:
             "rate": lambda row, _: _rate(row),
             "the case is": lambda row, _: _ratio(row) if isinstance(row, Ratio) else "",
             "99 % interval": lambda row, _: bounds(row.interval) if isinstance(row, Ratio) else "",
-        },
+        }
+        | by_cpu,
     )
 
 
@@ -214,12 +222,25 @@ def _ratio(ratio: Ratio) -> str:
     return comparison(math.exp(ratio.interval.estimate))
 
 
+def cpu_bounds(ratio: Ratio) -> str:
+    """The interval by CPU time, in the direction that is told."""
+    return bounds(ratio.cpu, ratio.interval) if ratio.cpu else ""
+
+
+def _tells_cpu(ratios: Sequence[Ratio]) -> bool:
+    return any(ratio.cpu for ratio in ratios)
+
+
 def markdown(ratios: Sequence[Ratio], made: str | None = None) -> str:
     """One row a ratio, and under the table the machine and the day: this one, now, unless `made` says it."""
     lines = ["| case | time | against | the case is | 99 % interval |", "|---|--:|---|--:|---|"]
+    if tells_cpu := _tells_cpu(ratios):
+        lines = [f"{lines[0]} {BY_CPU} |", f"{lines[1]}---|"]
     for ratio in ratios:
         baseline = ratio.name.removeprefix(f"{ratio.group}/").partition("[")[0]
         cells = [f"`{ratio.baseline_of}`", si(ratio.seconds[0], "s"), baseline, _ratio(ratio), bounds(ratio.interval)]
+        if tells_cpu:
+            cells.append(cpu_bounds(ratio))
         lines.append(f"| {' | '.join(cells)} |")
     here = f"{identity.machine()}; CPython {platform.python_version()}; {datetime.now(UTC):%Y-%m-%d}."
     return "\n".join([*lines, "", made or here, ""])
@@ -239,17 +260,23 @@ def as_json(ratios: Sequence[Ratio]) -> dict[str, Any]:
 
 
 def _ratio_record(ratio: Ratio) -> dict[str, Any]:
-    estimate, lower, upper = (math.exp(bound) for bound in ratio.interval)
     return {
         "case": ratio.baseline_of,
         "baseline": ratio.name,
-        "ratio": estimate,
-        "lower": lower,
-        "upper": upper,
+        **_bounds_record(ratio.interval),
+        "cpu": _bounds_record(ratio.cpu) if ratio.cpu else None,
         "rounds": ratio.rounds,
         "seconds": dict(zip(("case", "baseline"), ratio.seconds, strict=True)),
         "about": dict(zip(("case", "baseline"), (about._asdict() for about in ratio.about), strict=True)),
     }
+
+
+def _bounds_record(interval: Interval) -> dict[str, float]:
+    return dict(zip(BOUNDS, map(math.exp, interval), strict=True))
+
+
+def _interval_of(record: Mapping[str, float]) -> Interval:
+    return Interval(*(math.log(record[bound] or math.ulp(0)) for bound in BOUNDS))
 
 
 def read(data: Mapping[str, Any]) -> tuple[list[Ratio], str]:
@@ -259,10 +286,11 @@ def read(data: Mapping[str, Any]) -> tuple[list[Ratio], str]:
             name=one["baseline"],
             group=one["case"].partition("[")[0].rpartition("/")[0],
             baseline_of=one["case"],
-            interval=Interval(*(math.log(one[bound] or math.ulp(0)) for bound in ("ratio", "lower", "upper"))),
+            interval=_interval_of(one),
             rounds=one["rounds"],
             seconds=(one["seconds"]["case"], one["seconds"]["baseline"]),
             about=(About(**one["about"]["case"]), About(**one["about"]["baseline"])),
+            cpu=_interval_of(one["cpu"]) if one.get("cpu") else None,
         )
         for one in data["ratios"]
     ]

@@ -1,5 +1,6 @@
 import gc
 import sys
+import threading
 import time
 from importlib.machinery import EXTENSION_SUFFIXES
 
@@ -73,6 +74,23 @@ def test_wall_and_cpu_time_differ_where_the_thread_sleeps():
     wall, cpu = time_loops(time.sleep, (0.05,), 1)
     assert wall >= 50_000_000
     assert cpu < 25_000_000
+
+
+def test_cpu_time_is_of_all_threads():
+    took = []
+
+    def work():
+        start = time.thread_time_ns()
+        sum(range(1_000_000))
+        took.append(time.thread_time_ns() - start)
+
+    def in_another_thread():
+        other = threading.Thread(target=work)
+        other.start()
+        other.join()
+
+    _, cpu = time_loops(in_another_thread, (), 3)
+    assert cpu >= sum(took)
 
 
 @pytest.mark.parametrize("before", [True, False])

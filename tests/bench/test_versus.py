@@ -3,16 +3,18 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 from fastpaths.bench import versus
 from fastpaths.bench.gate.contestant import About
 from fastpaths.bench.gate.intervals import Interval
-from fastpaths.bench.versus import Ratio, markdown
+from fastpaths.bench.versus import Ratio, as_json, markdown, read
 
 pytestmark = pytest.mark.once
 CASES = """
+import time
 import zlib
 from fastpaths.bench import Op, case
 
@@ -28,6 +30,17 @@ def double(): return checksum(20_000, 1)
 
 @short.baseline
 def batch(): return checksum(40_000, 4)
+
+@case(group="waits")
+def working(): return checksum(1_000_000, 1)
+
+@working.baseline
+def waiting():
+    data = bytes(1_000_000)
+    def checksum():
+        time.sleep(0.005)
+        return zlib.crc32(data)
+    return Op(checksum, expected=zlib.crc32(data))
 
 @case(group="alone")
 def alone(): return Op(abs, 1, expected=1)
@@ -73,8 +86,17 @@ def test_a_known_ratio_is_found_for_an_item(sums):
     assert found["sums/double"]["upper"] > 1.9
     assert found["sums/batch"]["lower"] < 1.05  # four times the work for four times the items
     assert found["sums/batch"]["upper"] > 0.95
+    for ratio in found.values():
+        assert ratio["cpu"]["lower"] < ratio["upper"]
+        assert ratio["cpu"]["upper"] > ratio["lower"]
     assert "| `sums/short` |" in (sums.folder / "out.md").read_text()
     assert "<svg" in (sums.folder / "out.svg").read_text()
+
+
+def test_waiting_is_no_cpu_time(sums):
+    assert sums.fastpaths("versus", "waits", "--budget", "3", "-o", "out.json").returncode == 0
+    (found,) = ratios(sums).values()
+    assert found["cpu"]["ratio"] < found["lower"] / 1.5
 
 
 def test_naming_a_baseline_measures_that_pair_alone(sums):
@@ -154,4 +176,8 @@ def test_times_are_above_0(sums, option, value):
 def test_bounds_are_told_in_the_direction_of_the_estimate():
     about = About(1, 1, "call", None)
     slower = Ratio("g/peer", "g", "g/case", Interval(-0.7, -0.8, -0.6), 8, (1e-6, 5e-7), (about, about))
-    assert "2.01x slower | 1.82 to 2.23" in markdown([slower])
+    assert "2.01x slower | 1.82 to 2.23 |\n" in markdown([slower])
+    by_cpu = replace(slower, cpu=Interval(0.02, 0.01, 0.03))
+    assert "2.01x slower | 1.82 to 2.23 | 0.97 to 0.99 |\n" in markdown([by_cpu])
+    kept, _ = read(as_json([slower, by_cpu]))
+    assert markdown(kept, "here") == markdown([slower, by_cpu], "here")

@@ -74,7 +74,7 @@ class Contestant:
         return About(**json.loads(self._answer("its set-up")))
 
     def slice(self, loops: int) -> tuple[int, int]:
-        """Time `loops` loops: (wall, CPU of the thread) in nanoseconds."""
+        """Time `loops` loops: (wall, CPU of the process) in nanoseconds."""
         wall, cpu = self.ask(b"%d\n" % loops, f"{loops} loops").split()
         return int(wall), int(cpu)
 

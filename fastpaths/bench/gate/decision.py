@@ -55,7 +55,7 @@ CLOCKS: Final = {"cpu": "CPU time", "wall": "wall time"}
 
 
 class Round(NamedTuple):
-    """log(B/A) of one round, by the CPU time of the thread and by the clock on the wall."""
+    """log(B/A) of one round, by the CPU time of the process, of all its threads, and by the clock on the wall."""
 
     cpu: float
     wall: float
@@ -100,7 +100,7 @@ class Gate:
     budget: rounds at most, and as many again for a repeat.
     cases: how many are decided in one run.
     clock: which ratio of a round decides. With "cpu", wall time that tells another story stands in the way of
-        `unchanged`: a thread's CPU time shows neither waiting nor the work of other threads.
+        `unchanged`: CPU time shows neither waiting nor the work of other processes.
     """
 
     tolerance: float = 0.05

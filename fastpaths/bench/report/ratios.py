@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..display import bounds, comparison, rate, si
-from ..versus import Ratio, read
+from ..versus import BY_CPU, Ratio, cpu_bounds, read
 from .model import Chart, Row, Section, Table, rounded
 
 
@@ -35,12 +35,13 @@ def _table(group: str, ratios: Sequence[Ratio]) -> Table:
     rows = []
     for case in dict.fromkeys(ratio.baseline_of for ratio in ratios):
         mine = [ratio for ratio in ratios if ratio.baseline_of == case]
-        rows.append(Row(case, [case.removeprefix(f"{group}/"), *_time(mine[0], 0), "", "", ""]))
+        rows.append(Row(case, [case.removeprefix(f"{group}/"), *_time(mine[0], 0), *[""] * 4]))
         for ratio in mine:
-            cells = [comparison(math.exp(ratio.interval.estimate)), bounds(ratio.interval), str(ratio.rounds)]
+            told = comparison(math.exp(ratio.interval.estimate))
+            cells = [told, bounds(ratio.interval), cpu_bounds(ratio), str(ratio.rounds)]
             rows.append(Row(ratio.name, [ratio.name.removeprefix(f"{group}/"), *_time(ratio, 1), *cells], below=True))
     drawn = [ratio for ratio in ratios if all(map(math.isfinite, ratio.interval))]
-    headings = ["case", "time", "rate", "the case is", "99 % interval", "rounds"]
+    headings = ["case", "time", "rate", "the case is", "99 % interval", BY_CPU, "rounds"]
     return Table(group, headings, rows, [_chart(group, drawn)] if drawn else ())
 
 
