@@ -52,8 +52,9 @@ A first session:
   fastpaths compare HEAD . lookup/str -o gate.json
   fastpaths report times.json gate.json -o report.html
 
-Everywhere: -o FILE writes results, --json prints them instead of tables,
---preset quick|default|production chooses sizes, and Ctrl-C keeps what was
+Every command but report and broker: -o FILE writes what it found, as JSON, and
+--json prints that instead of tables. Where cases are listed or measured,
+--preset quick|default|production chooses their sizes. Ctrl-C keeps what was
 measured. NO_COLOR=1 does without colours; FASTPATHS_CACHE is where what was
 built is kept. `fastpaths COMMAND --help` tells the rest.
 

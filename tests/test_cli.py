@@ -1,3 +1,6 @@
+import re
+
+import pyperf
 import pytest
 
 from fastpaths import __version__, cli
@@ -37,6 +40,21 @@ def test_every_command_has_help(command, capsys):
         cli.main([command, "--help"])
     assert stop.value.code == 0
     assert f"usage: fastpaths {command}" in capsys.readouterr().out
+
+
+def test_what_help_says_of_every_command_is_true(monkeypatch, capsys):
+    monkeypatch.setattr(pyperf.Runner, "_created", set())  # it wants to be the only one of a process
+    options = {}
+    for command in cli.COMMANDS:
+        with pytest.raises(SystemExit):
+            cli.main([command, "--help"])
+        options[command] = set(re.findall(r"^  .*?(--\w+)", capsys.readouterr().out, re.M))
+    said = " ".join(cli.usage().split())
+    assert "Every command but report and broker: -o FILE writes what it found, as JSON, and --json prints that" in said
+    assert {command for command in options if not {"--output", "--json"} <= options[command]} == {"report", "broker"}
+    assert "Where cases are listed or measured, --preset quick|default|production" in said
+    measuring = {*cli.TOPICS["Look around"], *cli.TOPICS["Measure"], "compare"}
+    assert {command for command in options if "--preset" in options[command]} == measuring
 
 
 def test_a_missing_extra_names_the_install_command(monkeypatch, capsys):

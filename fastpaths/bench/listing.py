@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -17,11 +16,11 @@ from .errors import FAILED, OK, exit_code
 def run(argv: Sequence[str], prog: str) -> int:
     parser = arguments.parser(prog, __doc__)
     add_selection(parser, preset=None)
-    parser.add_argument("--json", action="store_true", help="print JSON instead: names, files, baselines, pairing")
+    arguments.add_output(parser, "names, files, baselines and pairing")
     args = parser.parse_intermixed_args(argv)
     cases, broken = find(args.cases, args.preset)
+    arguments.deliver(args, {"cases": list(map(_record, cases)), "broken": list(map(str, broken))})
     if args.json:
-        print(json.dumps({"cases": [_record(case) for case in cases], "broken": list(map(str, broken))}, indent=1))
         return FAILED if broken else OK
     width = max(len(case.name) for case in cases) + 2
     for path, members in groupby(cases, key=lambda case: case.path):

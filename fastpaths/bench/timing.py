@@ -52,6 +52,7 @@ class Session:
         parser = self._runner.argparser
         parser.prog, parser.description = prog, f"{__doc__} Options not about CASE are pyperf's own."
         add_selection(parser)
+        parser.add_argument("--json", action="store_true", help="print pyperf's JSON instead of tables")
         parser.parse_args = parser.parse_intermixed_args  # a CASE may follow an option
         self.args = _parsed(self._runner, argv)
         self._loops = self.args.loops  # 0: to be found for each case
@@ -110,7 +111,7 @@ class Session:
         return bench, said.getvalue().strip().lstrip(".").strip()
 
     def _report(self, done: Sequence[pyperf.Benchmark], failures: Sequence[str]) -> None:
-        console = Console()
+        console = Console(quiet=self.args.json)
         rows = measurements(done)
         for table in tables(rows):
             console.print()
@@ -123,6 +124,8 @@ class Session:
             console.print(f"\nStale build: {', '.join(sorted(stale))} changed since. Rebuild before believing this.")
         if done and self._results is not None:
             console.print(f"\nWritten to {self._results.path}; pyperf stats, hist and compare_to read it.")
+        if done and self.args.json:
+            pyperf.BenchmarkSuite(done).dump(sys.stdout)
         if failures:
             print(f"\nNot measured ({len(failures)}):", *failures, sep="\n  ", file=sys.stderr)
 

@@ -1,3 +1,4 @@
+import json
 import sys
 
 
@@ -8,6 +9,17 @@ def test_every_case_is_listed_with_its_presets(project):
     assert ["sums/builtin[n=10]", "quick default"] in lines
     assert ["sums/loop[n=1000]", "production, baseline of builtin"] in lines
     assert "benchmarks/cases.py" in run.stdout
+
+
+def test_as_json(project):
+    run = project.fastpaths("list", "sums", "--preset", "quick", "--json", "-o", "list.json")
+    assert run.stdout == (project.folder / "list.json").read_text()
+    listed = json.loads(run.stdout)
+    assert [(case["name"], case["baseline_of"]) for case in listed["cases"]] == [
+        ("sums/builtin[n=10]", None),
+        ("sums/loop[n=10]", "sums/builtin[n=10]"),
+    ]
+    assert listed["broken"] == []
 
 
 def test_it_can_be_narrowed(project):

@@ -1,5 +1,6 @@
 """`fastpaths time` and `python benchmarks/X.py`, run as a user would."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -26,6 +27,12 @@ def test_every_case_of_the_preset_is_measured_and_shown_by_group(project):
     assert peer.rstrip().endswith(("x faster", "x slower"))
     assert [bench.get_nrun() for bench in measured.values()] == [2, 2, 2]  # who verified has calibrated, too
     assert max(run.get_loops() for bench in measured.values() for run in bench.get_runs()) > 1
+
+
+def test_json_is_what_the_file_would_be(project):
+    run = project.fastpaths("time", "absolutes", "--preset", "quick", *FEW, "--json", "-o", "out.json")
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout) == json.loads((project.folder / "out.json").read_text())
 
 
 def test_other_presets_are_calibrated_by_pyperf_and_so_is_quick_where_loops_are_given(project):

@@ -139,19 +139,10 @@ def load(path: Path) -> Comparison:
 
 def _outcome_as_json(outcome: Outcome) -> dict[str, Any]:
     decision = outcome.decision
-    interval = decision.interval
-    bounds = None
-    if interval is not None and math.isfinite(interval.upper):
-        bounds = {
-            "estimate": interval.estimate,
-            "lower": interval.lower,
-            "upper": interval.upper,
-            "level": decision.level,
-        }
     return {
         "name": outcome.name,
         "verdict": decision.verdict if outcome.measured else None,
-        "log_ratio": bounds,
+        "log_ratio": bounds_as_json(decision),
         "reason": decision.reason if outcome.measured else "",
         "missing": outcome.missing,
         "note": outcome.note,
@@ -162,6 +153,13 @@ def _outcome_as_json(outcome: Outcome) -> dict[str, Any]:
         "first": _rounds_as_json(outcome.first),
         "repeat": _rounds_as_json(outcome.repeat),
     }
+
+
+def bounds_as_json(decision: Decision) -> dict[str, float] | None:
+    """The interval of log(B/A), each bound wrong with probability `level`; None where it has no bounds."""
+    if decision.interval is None or not math.isfinite(decision.interval.upper):
+        return None
+    return {**decision.interval._asdict(), "level": decision.level}
 
 
 def _outcome_from_json(data: Mapping[str, Any]) -> Outcome:

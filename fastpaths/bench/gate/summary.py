@@ -187,16 +187,24 @@ def story(outcome: Outcome) -> Iterator[str]:
     if not outcome.measured:
         yield f"  {'failed' if outcome.error else 'missing on ' + outcome.missing}: {outcome.error or outcome.note}"
         return
-    gate, first, repeat = outcome.gate, [e.ratios for e in outcome.first], [e.ratios for e in outcome.repeat]
+    gate = outcome.gate
     yield f"  tolerance {gate.tolerance:.3g}; {gate.budget} rounds at most, and as many to repeat a change"
-    for count in (*(look for look in gate.looks if look < len(first)), len(first)):
-        yield f"  after {count:3} rounds  {gate.decide(first[:count]).reason}"
-    for count in (*(look for look in gate.looks if look < len(repeat)), len(repeat)) if repeat else ():
-        yield f"  {count:3} fresh ones   {gate.decide(first, repeat[:count]).reason}"
+    for rounds, fresh, decision in looks(outcome):
+        when = f"{fresh:3} fresh ones  " if fresh else f"after {rounds:3} rounds "
+        yield f"  {when} {decision.reason}"
     for found in changes(outcome.memory, gate.tolerance):
         yield f"  memory, {len(outcome.memory)} processes a side: {found}"
-    for label, rounds in (("rounds", outcome.first), ("fresh rounds", outcome.repeat)):
-        if rounds:
+    for label, evidence in (("rounds", outcome.first), ("fresh rounds", outcome.repeat)):
+        if evidence:
             yield f"  {label}, B against A by {gate.clock} time: " + " ".join(
-                percent(getattr(r.ratios, gate.clock)) for r in rounds
+                percent(getattr(r.ratios, gate.clock)) for r in evidence
             )
+
+
+def looks(outcome: Outcome) -> Iterator[tuple[int, int, Decision]]:
+    """(rounds, fresh rounds, the decision on them) after every look, made again from the saved rounds."""
+    gate, first, repeat = outcome.gate, [e.ratios for e in outcome.first], [e.ratios for e in outcome.repeat]
+    for count in (*(look for look in gate.looks if look < len(first)), len(first)):
+        yield count, 0, gate.decide(first[:count])
+    for count in (*(look for look in gate.looks if look < len(repeat)), len(repeat)) if repeat else ():
+        yield len(first), count, gate.decide(first, repeat[:count])

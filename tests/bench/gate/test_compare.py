@@ -1,6 +1,7 @@
 """`fastpaths compare` from the outside: a tiny foreign project, gated by nothing but its cases."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -92,6 +93,12 @@ def test_a_slowdown_is_found_and_named_alone(foreign):
     assert "regressed" in story.stdout
     assert "fresh ones" in story.stdout
     assert "orders/ordered" not in story.stdout
+    (explained,) = json.loads(fastpaths("explain", "result.json", "sums/total", "--json").stdout)["cases"]
+    assert explained["name"] == "sums/total[n=1000]"
+    assert explained["looks"][-1]["verdict"] == "regressed"
+    assert [look["reason"] for look in explained["looks"]] == [
+        line.split("  ", 3)[-1].strip() for line in story.stdout.splitlines() if re.match("  after| +\\d+ fresh", line)
+    ]
 
 
 def test_equal_code_is_unchanged_and_the_library_says_the_same(foreign):
@@ -164,7 +171,7 @@ def equal(): return Op(list, range(10_000), items=10_000, expected=10_000, answe
         "kept": "regressed",
         "peak": "regressed",
     }
-    assert "kept by the operation regressed" in fastpaths("explain", "memory.json", "grown").stdout
+    assert "kept by the operation regressed" in fastpaths("explain", "memory.json", "memory/grown").stdout
 
 
 @pytest.mark.parametrize(
