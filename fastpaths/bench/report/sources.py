@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .. import counting, results, versus
+from .. import counting, look, results, selfcheck, versus
 from ..errors import BenchError
-from ..gate import comparison
+from ..gate import comparison, files
 from ..profiling import command as profiling
-from . import compared, counted, latency, measured, profiled, ratios
+from . import compared, counted, latency, looked, measured, profiled, ratios, selfchecked, unpaired
 from .model import Section
 
-READ = "files that fastpaths time, compare, versus, count and profile -o wrote, files of pyperf, logs of HDR histograms"
+READ = (
+    "files that fastpaths look, time, versus, count, profile, compare and selfcheck -o wrote, files of pyperf, logs of "
+    "HDR histograms"
+)
 
 SCHEMAS = {
     comparison.FORMAT: comparison.SCHEMA,
@@ -42,6 +45,12 @@ def sections(path: Path) -> Iterator[Section]:
                 yield from profiled.sections(data, path)
             case counting.SCHEMA:
                 yield from counted.sections(data, path)
+            case look.SCHEMA:
+                yield from looked.sections(data, path)
+            case selfcheck.SCHEMA:
+                yield from selfchecked.sections(data, path)
+            case files.SCHEMA:
+                yield from unpaired.sections(data, path)
             case None if "benchmarks" in data or path.suffix == ".gz":
                 yield from _of_pyperf(path)
             case other:

@@ -1,12 +1,14 @@
 """One file of every kind that a report shows, small, written by what writes them."""
 
 import json
+from dataclasses import asdict
 
 import pyperf
 import pytest
 from hdrh.histogram import HdrHistogram
 
-from fastpaths.bench import counting
+from fastpaths.bench import counting, look, selfcheck
+from fastpaths.bench.gate import files
 from fastpaths.bench.gate.comparison import Comparison, Evidence, Outcome
 from fastpaths.bench.gate.contestant import About
 from fastpaths.bench.gate.decision import Gate, Round
@@ -16,8 +18,10 @@ from fastpaths.bench.profiling.command import Session
 from fastpaths.bench.profiling.profile import Pause, Profile, Slice
 from fastpaths.bench.profiling.readers import Sample
 from fastpaths.bench.profiling.sampling import Cost
+from fastpaths.bench.results import Measurement
 from fastpaths.bench.versus import Ratio, as_json
 
+LOOKED = ("f", None, 2), ("peer", "g/f", 10)  # name, its case, items a call
 SIDE = {"label": "v1", "title": "v1 (abc)", "built_from_source": True, "identity": {"python": "CPython 3.11"}}
 
 
@@ -140,5 +144,31 @@ def latency(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def everything(times, comparison, versus, counts, profile, latency):
-    return [times, comparison, versus, counts, profile, latency]
+def looked(tmp_path_factory):
+    seen = [Measurement(f"g/{name}", "g", of, 1e-6 * n**2, None, n, "thing", 8) for name, of, n in LOOKED]
+    path = tmp_path_factory.mktemp("files") / "look.json"
+    path.write_text(json.dumps({"schema": look.SCHEMA, "cases": list(map(asdict, seen)), "failures": ["g/h raised"]}))
+    return path
+
+
+@pytest.fixture(scope="session")
+def selfchecked(tmp_path_factory):
+    rounds = [[Round(slower / 100 + 0.001 * (i % 3), slower / 100) for i in range(8)] for slower in (0, 10)]
+    equal, slower = Gate().decide(rounds[0]), Gate().decide(rounds[1], rounds[1])
+    trials = [selfcheck.Trial("crc32", 0, equal, 2.0), selfcheck.Trial("crc32", 10, slower, 3.0)]
+    path = tmp_path_factory.mktemp("files") / "selfcheck.json"
+    path.write_text(json.dumps(selfcheck.as_json(trials)))
+    return path
+
+
+@pytest.fixture(scope="session")
+def unpaired(times, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    other = dump([case("g/f[rows=10]", 3e-6), case("g/new", 1e-6)], folder / "new.json")
+    (folder / "files.json").write_text(json.dumps(files.as_json(*files.compare_files(times, other))))
+    return folder / "files.json"
+
+
+@pytest.fixture(scope="session")
+def everything(times, comparison, versus, counts, profile, latency, looked, selfchecked, unpaired):
+    return [times, comparison, versus, counts, profile, latency, looked, selfchecked, unpaired]

@@ -72,11 +72,11 @@ def test_a_search_leaves_what_it_names_and_a_baseline_stays_with_its_case(opened
     page = opened(report)
     everything = cases(page).count()
     page.get_by_label("Find").fill("f[rows=10]")
-    assert cases(page).locator("th").all_inner_texts() == ["f[rows=10]", "peer[rows=10]"]
-    assert page.locator("#found").inner_text() == f"2 of {everything} rows"
+    assert cases(page).locator("th").all_inner_texts() == ["f[rows=10]", "peer[rows=10]", "g/f[rows=10]"]
+    assert page.locator("#found").inner_text() == f"3 of {everything} rows"
     page.get_by_label("Find").fill("")
     page.get_by_label("Verdict").select_option("regressed")
-    assert cases(page).locator("th").all_inner_texts() == ["g/slower"]
+    assert cases(page).locator("th").all_inner_texts() == ["g/slower", "g/f[rows=10]"]
 
 
 def test_a_case_opens_by_mouse_and_by_keyboard(opened, report):

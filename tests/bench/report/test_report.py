@@ -72,6 +72,13 @@ def read(page):
         "Comparable with embedded ones only",
         "1,000 samples: response-1.",
         "every record of every run arrived once",
+        "2 answers verified before they were timed",
+        "g/h raised",
+        "5.00x faster",
+        "0 of 1 equal pairs",
+        "+10.61 % [+10.46 %, +10.75 %]",
+        "+200.00 % [+184.77 %, +216.04 %]",
+        "In one file only: g/f[rows=1000], g/new",
         "<img src=x onerror=alert(1)>",
     ],
 )
@@ -169,7 +176,7 @@ def test_bytes_are_shown_beside_times(tmp_path):
     [
         ("absent.json", None, "cannot read .*absent.json: No such file"),
         ("text.json", "hello", "is not JSON"),
-        ("list.json", "[]", "is no result, which a report cannot show; it shows files that fastpaths time"),
+        ("list.json", "[]", "is no result, which a report cannot show; it shows files that fastpaths look"),
         ("other.json", '{"format": "something"}', "is something, which a report cannot show"),
         ("half.json", '{"format": "fastpaths-versus"}', "lacks what its format should have: KeyError: 'ratios'"),
         (
