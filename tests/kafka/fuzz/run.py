@@ -1,6 +1,6 @@
 """Coverage-guided fuzzing of the record-batch decoder, with AddressSanitizer and UndefinedBehaviorSanitizer.
 
-    tox -e fuzz                                                     # three minutes
+    tox -e fuzz                                                     # two minutes
     python tests/kafka/fuzz/run.py --seconds 3600 --folder FOLDER   # needs clang, and `pip install atheris cython`
     python tests/kafka/fuzz/run.py --folder FOLDER FOLDER/crash-…   # once more what has crashed
 
