@@ -1,49 +1,62 @@
 """Consume, produce, and both at once: fastpaths, kafka-python, aiokafka and confluent-kafka on one broker.
 
-python benchmarks/kafka_clients.py                                          # an Apache Kafka of our own
+python benchmarks/kafka_clients.py --broker apache                          # all contests: a quarter of an hour
 python benchmarks/kafka_clients.py --bootstrap-server HOST:PORT --runs 9 -o clients.json
-python benchmarks/kafka_clients.py --contest consume --record-size 1024 --num-records 500000
+python benchmarks/kafka_clients.py --contest consume --record-size 10000 --num-records 50000
 
-Each run of a client is a process of its own, on the same topic or on a new one; the order is rotated. What a client
-writes is read back, and what it reads is compared with what was written, by count and checksum. kcat takes part
-where it is on PATH, Kafka's own tools where Java is.
+consume: 100 B; consume-1k: 1 KiB; consume-lz4: 100 B, compressed; produce: acks=1; produce-idempotent: acks=all;
+end-to-end. Each run of a client is a process of its own, on the same topic or on a new one; the order is rotated. What
+a client writes is read back, and what it reads is compared with what was written, by count and checksum. kcat takes
+part where it is on PATH, Kafka's own tools where Java is. Ctrl-C keeps the rounds that are complete.
 """
 
 import argparse
 import sys
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from statistics import median
 
 import pyperf
-from _scenario import brokers, load, report
-from _scenario.contest import CONTESTS, Contest, contestants
-from _scenario.contestants import Reading, Task
-from rich.table import Table
+from _scenario import brokers, load, report, standings
+from _scenario.contest import CONTESTS, Contest, Round, contestants
+from _scenario.contestants import Task
+from _scenario.probe import Target
+from rich.console import Console
 from rich.text import Text
 
 from fastpaths.bench.errors import OK, exit_code
 from fastpaths.bench.results import ResultFile
 
 WIDTH = 120
-FAST = {"num_records": 60_000, "runs": 1, "seconds": 0.5}
+FAST = {"runs": 1, "seconds": 0.5}
+FAST_RECORDS = 60_000
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--contest", nargs="+", choices=CONTESTS, default=CONTESTS, metavar="NAME", help="(default: %(default)s)")
-    add("--num-records", type=load.at_least(1000), default=2_000_000, metavar="N", help="(default: %(default)s)")
-    add("--record-size", type=load.at_least(8), default=100, metavar="BYTES", help="(default: %(default)s)")
+    add(
+        "--contest",
+        nargs="+",
+        choices=CONTESTS,
+        default=CONTESTS,
+        metavar="NAME",
+        help=f"(default: {', '.join(CONTESTS)})",
+    )
+    own = "(default: each contest's own)"
+    add("--num-records", dest="records", type=load.at_least(1000), metavar="N", help=own)
+    add("--record-size", dest="size", type=load.at_least(8), metavar="BYTES", help=own)
+    add("--compression", choices=CODECS, help=own)
     add("--partitions", type=load.at_least(1), default=4, metavar="N", help="(default: %(default)s)")
-    add("--compression", choices=CODECS, default="none", help="(default: %(default)s)")
     add("--runs", type=load.at_least(1), default=5, metavar="N", help="of each client (default: %(default)s)")
     add("--seconds", type=float, default=3.0, help="that a run takes at most (default: %(default)s)")
-    add("--fast", action="store_true", help="one short run of 60,000 records: does it work?")
+    add("--fast", action="store_true", help=f"one short run of {FAST_RECORDS:,} records: does it work?")
     add(
         "-o", "--output", type=Path, metavar="FILE.json", help="write a pyperf file: seconds a message, one value a run"
     )
-    brokers.add_arguments(parser, default="apache")
+    brokers.add_arguments(parser)
     given = parser.parse_args()
     return argparse.Namespace(**{**vars(given), **FAST}) if given.fast else given
 
@@ -53,65 +66,65 @@ def main() -> int:
     file = ResultFile.opened(given.output and str(given.output), None)
     out = report.console(WIDTH)
     with brokers.chosen(given) as target:
-        load.check_fits(target, given.num_records // given.partitions, given.record_size)
-        what = (
-            f"{given.num_records:,} records of {given.record_size:,} B in {given.partitions} partitions, "
-            f"compression {given.compression}; {given.runs} runs of at most {given.seconds:g} s"
-        )
-        about = {"load": what, "record_size": given.record_size, "compression": given.compression}
-        about |= {"broker_kind": target.kind, "broker_version": target.version}
-        out.print(f"broker: {target.kind} ({target.version}) at {target.bootstrap_servers}\n{what}")
+        tasks = {name: task_of(given, name, target) for name in given.contest}
+        out.print(f"broker: {target.kind} ({target.version}) at {target.bootstrap_servers}")
         if target.embedded:
             out.print(report.EMBEDDED, style="yellow")
-            about["comparable"] = report.EMBEDDED
-        for name in given.contest:
-            clients, absent = contestants(name, target)
-            out.print(Text(f"\n{name}", style="bold"))
-            for line in absent:
-                out.print(Text(f"left out: {line}"))
-            contest = Contest(target, task_of(given, name))
-            run = {"consume": contest.consume, "end-to-end": contest.end_to_end}.get(name, contest.produce)
-            run(clients, given.runs)
-            out.print(table_of(contest.readings))
-            if file is not None:
-                save(file, name, contest, about)
+        for name, task in tasks.items():
+            measure(out, name, Contest(target, task), given.runs, file)
     return OK
 
 
-def task_of(given: argparse.Namespace, contest: str) -> Task:
-    return Task(
-        partitions=given.partitions,
-        records=given.num_records,
-        size=given.record_size,
-        seconds=given.seconds,
-        idempotent=contest == "produce-idempotent",
-        compression=given.compression,
+def task_of(given: argparse.Namespace, contest: str, target: Target) -> Task:
+    """The contest's own, but what the command line says; if it does not, no more than an embedded broker holds."""
+    wanted = {field: value for field in ("records", "size", "compression") if (value := getattr(given, field))}
+    task = replace(CONTESTS[contest], partitions=given.partitions, seconds=given.seconds, **wanted)
+    if given.records is None and given.fast:
+        task = replace(task, records=min(task.records, FAST_RECORDS))
+    if given.records is None and target.embedded:
+        kept = load.EMBEDDED_BYTES // (task.size + load.BATCH_OVERHEAD) * task.partitions
+        task = replace(task, records=min(task.records, kept // 2))  # not every client fills partitions evenly
+    load.check_fits(target, task.records // task.partitions, task.size)
+    return task
+
+
+def measure(out: Console, name: str, contest: Contest, runs: int, file: ResultFile | None) -> None:
+    task, rounds = contest.task, list[Round]()
+    clients, absent = contestants(task.work, contest.target)
+    out.print(Text(f"\n{name}", style="bold"))
+    out.print(
+        f"{task.records:,} records of {task.size:,} B in {task.partitions} partitions, compression {task.compression}; "
+        f"{runs} runs of at most {task.seconds:g} s"
     )
+    for line in absent:
+        out.print(Text(f"left out: {line}"))
+    try:
+        with closing(contest.rounds(clients, runs)) as measured:
+            for number, round in enumerate(measured, 1):
+                rounds.append(round)
+                if file is not None:
+                    save(file, name, contest, round)
+                out.print(f"round {number} of {runs}", style="dim")
+    finally:  # whatever ends it: complete rounds are worth what they are
+        if rounds:
+            out.print(standings.figures(rounds), "", standings.ratios(rounds))
 
 
-def table_of(readings: dict[str, list[Reading]]) -> Table:
-    """Medians, and from where to where they go. Ratios are of the same run."""
-    table = Table("client", "version", box=None, pad_edge=False)
-    for heading in ("M messages/s", "from", "to", "CPU s/million", "the first is", "from", "to"):
-        table.add_column(heading, justify="right")
-    first = next(iter(readings.values()))
-    for client, runs in readings.items():
-        rates = [run.rate / 1e6 for run in runs]
-        cells = [f"{figure:.3f}" for figure in (median(rates), min(rates), max(rates))]
-        cells.append(f"{median(run.cpu_a_million for run in runs):.3f}")
-        ratios = [leader.rate / run.rate for leader, run in zip(first, runs, strict=True)]
-        if runs is not first:
-            cells += [f"{figure:.3g}x" for figure in (median(ratios), min(ratios), max(ratios))]
-        table.add_row(client, runs[0].version, *cells)
-    return table
-
-
-def save(file: ResultFile, name: str, contest: Contest, about: dict[str, str | int]) -> None:
-    for client, runs in contest.readings.items():
-        for run in runs:
-            figures = {"cpu_seconds_a_million": run.cpu_a_million, "client_version": run.version or "unknown"}
-            metadata = {**about, **figures, "name": f"kafka/{name}/{client}", "unit": "second"}
-            file.add(pyperf.Benchmark([pyperf.Run([1 / run.rate], metadata=metadata)]))
+def save(file: ResultFile, name: str, contest: Contest, round: Round) -> None:
+    target, task = contest.target, contest.task
+    about: Mapping[str, str | int] = {
+        "broker_kind": target.kind,
+        "broker_version": target.version,
+        "num_records": task.records,
+        "record_size": task.size,
+        "compression": task.compression,
+        "partitions": task.partitions,
+        **({"comparable": report.EMBEDDED} if target.embedded else {}),
+    }
+    for client, run in round.items():
+        figures = {"cpu_seconds_a_million": run.cpu_a_million, "client_version": run.version or "unknown"}
+        metadata = {**about, **figures, "name": f"kafka/{name}/{client}/throughput", "unit": "second"}
+        file.add(pyperf.Benchmark([pyperf.Run([1 / run.rate], metadata=metadata)]))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One client reads a topic, in a process of its own: `python -m _scenario.consumption CLIENT TASK`.
+"""One client reads a topic, in a process of its own: `python -m _scenario.consumption CLIENT`, the task on its stdin.
 
 Each is used as those who know it would: large polls, no group, no commits, short waits where a partition is read to its
 end. The clock starts when the first poll gives records, which do not count, and ends with the last one.
@@ -82,14 +82,16 @@ def _kafka_python(consumer_class: Any, version: str, task: Task, method: str = "
 def confluent(task: Task) -> Client:
     import confluent_kafka
 
+    from _scenario.librdkafka import CONSUMER_LACKS, QUEUE_BACKOFF_MS, configuration
+
     consumer = confluent_kafka.Consumer(
         {
-            "bootstrap.servers": task.servers,
             "group.id": "unused",
             "enable.auto.commit": False,
             "fetch.wait.max.ms": WAIT_MS,
-            "fetch.queue.backoff.ms": 10,  # its default of 1000 lets it wait whenever its queue was full
+            "fetch.queue.backoff.ms": QUEUE_BACKOFF_MS,
             "queued.min.messages": 1_000_000,
+            **{name: value for name, value in configuration(task.options).items() if name not in CONSUMER_LACKS},
         }
     )
     consumer.assign([confluent_kafka.TopicPartition(task.topic, partition, 0) for partition in range(task.partitions)])
@@ -116,10 +118,9 @@ def aiokafka(task: Task) -> Client:
 
     async def start() -> Any:
         consumer = aiokafka.AIOKafkaConsumer(
-            bootstrap_servers=task.servers,
+            **{"fetch_max_wait_ms": WAIT_MS, **task.aiokafka},
             auto_offset_reset="earliest",
             enable_auto_commit=False,
-            fetch_max_wait_ms=WAIT_MS,
         )
         await consumer.start()
         consumer.assign([aiokafka.TopicPartition(task.topic, partition) for partition in range(task.partitions)])
@@ -174,8 +175,8 @@ def read(client: Client, task: Task) -> Reading:
     )
 
 
-def main(name: str, line: str) -> None:
-    task = Task.loads(line)
+def main(name: str) -> None:
+    task = Task.loads(sys.stdin.readline())
     client = CONSUMERS[name](task)
     try:
         print("ready", flush=True)

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 ALPHABET = b"abcdefghijklmnopqrstuvwxyz     "
 PATTERN = 4096  # bytes, after which contents repeat
+CONTEXT = {"ssl_cafile": "cafile", "ssl_certfile": "certfile", "ssl_keyfile": "keyfile", "ssl_password": "password"}
 
 
 @dataclass(frozen=True)
@@ -27,21 +28,38 @@ class _Line:
 
 @dataclass(frozen=True)
 class Task(_Line):
-    partitions: int
-    records: int  # 0 for a consumer: as many as a line on its standard input will tell
-    size: int  # bytes of a value
-    seconds: float  # after which it has done enough; 0: when all is done
-    idempotent: bool  # acks=all and an idempotent producer; else acks=1
-    compression: str
-    servers: str = ""
+    work: str  # "consume", "produce" or "end-to-end"
+    records: int = 2_000_000  # 0 for a consumer: as many as a line on its standard input will tell
+    size: int = 100  # bytes of a value
+    compression: str = "none"
+    idempotent: bool = False  # acks=all and an idempotent producer; else acks=1
+    partitions: int = 4
+    seconds: float = 3.0  # after which it has done enough; 0: when all is done
     topic: str = ""
-    options: dict[str, Any] = field(default_factory=dict)  # what the broker asks of kafka-python's client
+    options: dict[str, Any] = field(default_factory=dict)  # where the broker is, and what it asks of a client
     checked: bool = False  # a consumer takes the checksum of what it reads
 
     @property
+    def servers(self) -> str:
+        return self.options["bootstrap_servers"]
+
+    @property
     def kafka_python(self) -> dict[str, Any]:
-        """Its options as they were before they became JSON."""
+        """The options as they were before they became JSON."""
         return {name: tuple(value) if isinstance(value, list) else value for name, value in self.options.items()}
+
+    @property
+    def aiokafka(self) -> dict[str, Any]:
+        """The options as aiokafka has them: TLS by a context."""
+        from aiokafka.helpers import create_ssl_context
+
+        options = {name: value for name, value in self.options.items() if name != "api_version"}
+        files = {CONTEXT[name]: options.pop(name) for name in CONTEXT if name in options}
+        check_hostname = options.pop("ssl_check_hostname", True)
+        if options.get("security_protocol", "").endswith("SSL"):
+            options["ssl_context"] = create_ssl_context(**files)
+            options["ssl_context"].check_hostname = check_hostname
+        return options
 
 
 @dataclass(frozen=True)

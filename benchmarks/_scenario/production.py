@@ -1,4 +1,4 @@
-"""One client fills a topic, in a process of its own: `python -m _scenario.production CLIENT TASK`.
+"""One client fills a topic, in a process of its own: `python -m _scenario.production CLIENT`, the task on its stdin.
 
 All are given the same list of bytes, which is made before the clock starts, and the same settings: acks, batches of
 128 KiB, 5 ms to fill them; each knows the topic's partitions by then. The clock ends when all is acknowledged.
@@ -62,12 +62,14 @@ def aiokafka(task: Task) -> tuple[str, Send, Flush]:
 
     async def start() -> Any:
         producer = aiokafka.AIOKafkaProducer(
-            bootstrap_servers=task.servers,
-            acks="all" if task.idempotent else 1,
-            enable_idempotence=task.idempotent,
-            max_batch_size=BATCH,
-            linger_ms=LINGER_MS,
-            compression_type=None if task.compression == "none" else task.compression,
+            **{
+                "acks": "all" if task.idempotent else 1,
+                "enable_idempotence": task.idempotent,
+                "max_batch_size": BATCH,
+                "linger_ms": LINGER_MS,
+                "compression_type": None if task.compression == "none" else task.compression,
+                **task.aiokafka,
+            }
         )
         await producer.start()
         await producer.partitions_for(task.topic)
@@ -119,15 +121,17 @@ def confluent_batches(task: Task) -> tuple[str, Send, Flush]:
 def _confluent(task: Task) -> Any:
     from confluent_kafka import Producer
 
+    from _scenario.librdkafka import configuration
+
     producer = Producer(
         {
-            "bootstrap.servers": task.servers,
             "acks": "all" if task.idempotent else 1,
             "enable.idempotence": task.idempotent,
             "batch.size": BATCH,
             "linger.ms": LINGER_MS,
             "compression.type": task.compression,
             "queue.buffering.max.messages": 1_000_000,
+            **configuration(task.options),
         }
     )
     producer.list_topics(task.topic, 10)
@@ -164,8 +168,8 @@ def write(version: str, send: Send, flush: Flush, task: Task, values: list[bytes
     return Reading(version, sent, sent, ended - began, cpu, began, ended, checksum(values[:sent]))
 
 
-def main(name: str, line: str) -> None:
-    task = Task.loads(line)
+def main(name: str) -> None:
+    task = Task.loads(sys.stdin.readline())
     values = messages(task.records, task.size)
     version, send, flush = PRODUCERS[name](task)
     print("ready", flush=True)

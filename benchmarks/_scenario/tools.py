@@ -73,7 +73,7 @@ def kcat(program: list[str], task: Task) -> Reading:
 
 def java_consumer(program: list[str], task: Task) -> Reading:
     command = [*program, "--bootstrap-server", task.servers, "--topic", task.topic]
-    said, cpu = _run([*command, "--messages", str(task.records), "--hide-header"])
+    said, cpu = _run([*command, "--messages", str(task.records), "--hide-header", "--timeout", "60000"])
     records, fetch_ms = (int(said.strip().splitlines()[-1].split(", ")[i]) for i in (4, 7))
     return Reading(artefacts.VERSION, records, records, fetch_ms / 1000, cpu, 0, 0)
 

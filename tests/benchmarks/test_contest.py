@@ -13,7 +13,7 @@ from fastpaths.bench.errors import BenchError
 
 VALUES = messages(100, 20)
 WRITTEN = Reading("1.0", 100, 100, 1.0, 0.1, 0.0, 1.0, checksum(VALUES))
-TASK = Task(partitions=1, records=100, size=20, seconds=0, idempotent=False, compression="none")
+TASK = Task("consume", records=100, size=20, partitions=1, seconds=0)
 
 
 def test_messages_differ_and_have_their_size():
@@ -46,6 +46,22 @@ def test_each_round_begins_with_another_client():
     rounds = list(rotated(["a", "b", "c"], 4))
     assert [item for _, item in rounds] == [*"abc", *"bca", *"cab", *"abc"]
     assert [number for number, _ in rounds] == [0] * 3 + [1] * 3 + [2] * 3 + [3] * 3
+
+
+def test_a_round_is_told_when_it_is_complete():
+    measured = []
+
+    def measure(client):
+        measured.append(client)
+        return replace(WRITTEN, version=str(len(measured)))
+
+    rounds = contest.complete(["a", "b", "c"], 2, measure)
+    first = next(rounds)
+    assert measured == [*"abc"]
+    second = next(rounds)
+    assert measured == [*"abc", *"bca"]
+    assert [*first] == [*second] == [*"abc"]
+    assert [second[client].version for client in "abc"] == ["6", "4", "5"]
 
 
 def test_who_is_not_there_is_named(monkeypatch):
