@@ -15,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from _scenario import brokers, load, properties, report, search, summary, workers
+from _scenario.clients import PRESETS
 from _scenario.flow import Report, flow
 from _scenario.load import Load
 from _scenario.measured import Measured
@@ -42,6 +43,7 @@ def parser_of(
     add("--topic", help="made and deleted where absent (default: a new one for each run)")
     add("--producers", type=load.at_least(1), default=None, metavar="N", help="processes that send")
     add("--partitions", type=load.at_least(1), default=None, metavar="N", help="of a new topic")
+    add("--connections", choices=PRESETS, help="their timeouts and socket buffers (default: the scenario's own)")
     add("--runs", type=load.at_least(1), metavar="N", help=f"of each client (default: {RUNS})")
     add("-o", "--output", type=Path, metavar="FILE.json", help="write a pyperf file, one value a run, and FILE.hdr")
     workers.add_arguments(parser)
@@ -93,7 +95,8 @@ def _adjusted(scenario: Scenario, given: argparse.Namespace) -> Scenario:
     if not scenario.prefilled and (given.client is None or NO_CLIENT in given.client):
         sides.append(Side(Loopback(), name=NO_CLIENT))
     counts = {name: getattr(given, name) or getattr(scenario, name) for name in ("producers", "partitions")}
-    return replace(scenario, sides=sides, **counts)
+    clients = scenario.clients.connected(given.connections) if given.connections else scenario.clients
+    return replace(scenario, sides=sides, clients=clients, **counts)
 
 
 @dataclass

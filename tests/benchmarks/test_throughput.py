@@ -17,6 +17,7 @@ import lz4.frame
 import pyperf
 import pytest
 from _scenario import load, throughput
+from _scenario.clients import PRESETS
 from _scenario.json_values import JsonValues
 from _scenario.load import Load
 from _scenario.payload import CORRUPTED, FOREIGN, MINIMUM_SIZE, Payloads, lz4_share
@@ -74,6 +75,14 @@ class TestEmbedded:
         log = (tmp_path / "a.hdr").read_text()
         assert "Tag=response-kafka-python-1," in log
         assert "Tag=service-fastpaths-1," in log
+
+    @pytest.mark.parametrize("preset", PRESETS)
+    def test_all_presets_of_connections_work(self, preset):
+        arguments = ["--connections", preset, "--num-records", 30, "--client", "kafka-python"]
+        status, output, errors = finish(start("kafka_raw_bytes.py", *arguments))
+        assert status == 0, output + errors
+        for name, value in PRESETS[preset].items():
+            assert output.split().count(f"{name}={value}") == 2  # the producer's, and the consumer's
 
     def test_a_line_every_interval(self):
         arguments = ["--client", "fastpaths", "--num-records", 900, "--throughput", 600, "--reporting-interval", 500]
