@@ -92,7 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser, records: int, size: int, rate
         type=at_least(1),
         default=5000,
         metavar="MS",
-        help="between two lines that tell how a run goes (default: %(default)s)",
+        help="between two lines that tell how a run goes, of one load generator alone (default: %(default)s)",
     )
 
 
