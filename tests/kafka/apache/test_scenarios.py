@@ -6,7 +6,6 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 import pyperf
 import pytest
 
@@ -20,7 +19,7 @@ SCRIPTS = {
     "async": ["--client", "fixed-20", "adaptive", "--num-records", "500"],
     "batch": ["--client", "kafka-python", "MegaBatch"],
     "datasource": ["--client", "kafka-python", "fastpaths-source"],
-    "enrich": ["--client", "kafka-python", *(["quix-streams"] if find_spec("quixstreams") else []), "fastpaths"],
+    "enrich": ["--client", "kafka-python", "fastpaths"],
     "json": ["--client", "kafka-python", "fastpaths"],
     "latency": ["--client", "fastpaths", "confluent-kafka", "--throughput", "1000", "--num-records", "500"],
     "raw_bytes": ["--client", "fastpaths", "fastpaths-drop-in"],
@@ -43,6 +42,15 @@ def test_each_scenario(apache, tmp_path, name):
     clients = {bench.get_name().split("/")[-2] for bench in pyperf.BenchmarkSuite.load(str(tmp_path / "a.json"))}
     assert len(clients) >= 2
     assert output.count(" 0 lost, 0 duplicated, 0 out of order, 0 corrupted") == len(clients)
+
+
+@pytest.mark.skipif(
+    find_spec("quixstreams") is None,
+    reason="needs the quixstreams package, which wants an older confluent-kafka than others: benchmarks/README.md",
+)
+def test_enrich_with_quix_streams(apache):
+    output = run("enrich", apache, "--client", "kafka-python", "quix-streams")
+    assert output.count(" 0 lost, 0 duplicated, 0 out of order, 0 corrupted") == 2
 
 
 @pytest.mark.parametrize(
@@ -81,7 +89,7 @@ def tool(name, *arguments):
 
 class TestKafkasOwnTools:
     """Of the same load on the same broker, they tell the same numbers of records and bytes and the same rates. Of times
-    they tell whole milliseconds, measured by a client that is compiled: the same order of magnitude."""
+    they tell whole milliseconds, by clients of another make: the medians agree within a factor of eight."""
 
     def test_the_consumer_reads_what_we_wrote(self, apache, make_topic):
         topic = make_topic(3)
@@ -106,13 +114,18 @@ class TestKafkasOwnTools:
         assert int(records) == 3000
         assert (float(rate), ours) == (pytest.approx(1000, rel=0.1), pytest.approx(1000, rel=0.1))
 
-    def test_latency_is_of_the_same_order(self, apache, make_topic, tmp_path):
-        """EndToEndLatency sends a record when the one before has arrived: so do we, in a closed loop."""
-        topic = make_topic()
+    def test_the_median_latency_is_of_the_same_order(self, apache, make_topic, tmp_path):
+        """EndToEndLatency sends a record when the one before has arrived: so do we, in a closed loop. What else the
+        machine does only adds: the least of up to three runs of each are compared."""
         records, acks, size = 1000, 1, 100
-        said = tool("EndToEndLatency", apache.bootstrap_servers, topic, records, acks, size)
-        theirs = float(re.search(r"Avg latency: ([\d.]+) ms", said)[1]) / 1000
-        run("latency", apache, "--client", "confluent-kafka", "--throughput", -1, "-o", tmp_path / "a.json")
-        suite = pyperf.BenchmarkSuite.load(str(tmp_path / "a.json"))
-        ours = suite.get_benchmark("kafka/latency/ultra-low/confluent-kafka/mean").mean()
-        assert abs(np.log(ours / theirs)) < np.log(8), (ours, theirs)
+        theirs, ours = [], []
+        for attempt in range(3):
+            said = tool("EndToEndLatency", apache.bootstrap_servers, make_topic(), records, acks, size)
+            theirs.append(int(re.search(r"Percentiles: 50th = (\d+)", said)[1]))  # whole milliseconds, rounded down
+            file = tmp_path / f"{attempt}.json"
+            run("latency", apache, "--client", "confluent-kafka", "--throughput", -1, "-o", file)
+            suite = pyperf.BenchmarkSuite.load(str(file))
+            ours.append(1000 * suite.get_benchmark("kafka/latency/ultra-low/confluent-kafka/p50").mean())
+            if min(theirs) / 8 <= min(ours) <= 8 * (min(theirs) + 1):
+                return
+        pytest.fail(f"medians of EndToEndLatency {theirs} ms, of kafka_latency.py {ours} ms")
