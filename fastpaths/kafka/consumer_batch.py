@@ -80,7 +80,8 @@ class ConsumerBatch:
         return self._records.batch(0).leader_epoch if len(self) else -1
 
     def headers(self, i: int) -> list[tuple[str, bytes | None]]:
-        """The headers of record i."""
+        """The headers of record i, found when they are asked for. Raises IndexError; CorruptRecordBatch for a name that
+        is not UTF-8."""
         return self._records.headers(i)
 
     def __len__(self) -> int:
@@ -91,7 +92,10 @@ class ConsumerBatch:
     @overload
     def __getitem__(self, key: slice) -> ConsumerBatch: ...
     def __getitem__(self, key: int | slice) -> ConsumerRecord | ConsumerBatch:
-        """A record as poll() gives it, or a batch of those in a slice of step 1."""
+        """A record as poll() gives it, or a batch of those in a slice.
+
+        Raises IndexError; ValueError for a slice with a step other than 1; CorruptRecordBatch as headers() does.
+        """
         if isinstance(key, slice):
             return ConsumerBatch(self.topic, self.partition, self._records[key])
         row = index(key)

@@ -111,6 +111,7 @@ cdef class RecordBatch:
 
     @property
     def base_offset(self):
+        """Of its first record when it was written, even where compaction has removed that."""
         return self.header.base_offset
 
     @property
@@ -125,6 +126,7 @@ cdef class RecordBatch:
 
     @property
     def leader_epoch(self):
+        """Of the partition's leader that appended it; -1 where it is not known."""
         return self.header.leader_epoch
 
     @property
@@ -145,6 +147,7 @@ cdef class RecordBatch:
 
     @property
     def is_transactional(self):
+        """Is it part of a transaction?"""
         return self.header.magic == 2 and self.header.attributes & TRANSACTIONAL != 0
 
     @property
@@ -154,14 +157,17 @@ cdef class RecordBatch:
 
     @property
     def producer_id(self):
+        """Of an idempotent or transactional producer; else -1."""
         return self.header.producer_id
 
     @property
     def producer_epoch(self):
+        """Of the producer that has that id; else -1."""
         return self.header.producer_epoch
 
     @property
     def base_sequence(self):
+        """Of its first record, counted by its producer for the partition; else -1."""
         return self.header.base_sequence
 
     def __len__(self):
