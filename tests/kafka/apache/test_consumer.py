@@ -22,6 +22,7 @@ from fastpaths.kafka.transport import FrameTransport
 
 pytestmark = pytest.mark.apache
 
+METHODS = pytest.mark.parametrize("method", ["poll", "poll_batches"])
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]  # each has its partition
 
 
@@ -215,7 +216,7 @@ consumer.close()
 """
 
 
-@pytest.mark.parametrize("method", ["poll", "poll_batches"])
+@METHODS
 def test_two_members_of_a_group_share_it(apache, make_topic, within, tmp_path, method):
     """The second joins while the first reads: each record reaches one of them, and only one."""
     topic = make_topic(4)
@@ -241,7 +242,7 @@ def test_two_members_of_a_group_share_it(apache, make_topic, within, tmp_path, m
 
 
 @pytest.mark.parametrize("listener", LISTENERS)
-@pytest.mark.parametrize("method", ["poll", "poll_batches"])
+@METHODS
 def test_every_listener(apache, make_topic, listener, method):
     """Plain TCP has our transport; with TLS kafka-python's own serves."""
     topic = make_topic()
@@ -273,7 +274,7 @@ def cut(consumer):
     return count
 
 
-@pytest.mark.parametrize("method", ["poll", "poll_batches"])
+@METHODS
 def test_forced_disconnects(apache, make_topic, method):
     topic = make_topic(2)
     producer = Producer({"bootstrap.servers": apache.bootstrap_servers, "linger.ms": 5})
@@ -295,7 +296,7 @@ def test_forced_disconnects(apache, make_topic, method):
     assert list(offsets.values()) == [list(range(50_000))] * 2
 
 
-@pytest.mark.parametrize("method", ["poll", "poll_batches"])
+@METHODS
 def test_a_corrupt_batch(apache, make_topic, method):
     topic = make_topic()
     tp = TopicPartition(topic, 0)
@@ -322,7 +323,8 @@ def test_a_corrupt_batch(apache, make_topic, method):
         assert some() == [*range(20, 30)]
 
 
-def test_a_leader_that_moves_and_a_broker_that_crashes():
+@METHODS
+def test_a_leader_that_moves_and_a_broker_that_crashes(method):
     with Broker("apache", nodes=2) as broker:
         with KafkaAdminClient(**broker.client_options("admin")) as admin:
             admin.create_topics({"t": {"num_partitions": 4, "replication_factor": 2}}, wait_for_metadata=True)
@@ -332,11 +334,11 @@ def test_a_leader_that_moves_and_a_broker_that_crashes():
         assert producer.flush(60) == 0
         del producer
         with consumer(broker, "t", 4, max_partition_fetch_bytes=10_000, reconnect_backoff_max_ms=500) as ours:
-            offsets = {tp: [] for tp in ours.assignment()}
+            offsets, poll = {tp: [] for tp in ours.assignment()}, getattr(ours, method)
 
             def read_some():
-                for tp, batch in ours.poll_batches(1000, max_records=2000).items():
-                    offsets[tp] += batch.offsets.tolist()
+                for tp, records in poll(timeout_ms=1000, max_records=2000).items():
+                    offsets[tp] += [record.offset for record in records]
 
             def read_to(total):
                 while sum(map(len, offsets.values())) < total:

@@ -11,7 +11,7 @@ import kafka
 import pytest
 from aiokafka import AIOKafkaConsumer
 from kafka import KafkaAdminClient, TopicPartition
-from kafka.errors import InvalidRecordError
+from kafka.errors import InvalidRecordError, KafkaError
 
 from fastpaths.kafka import Broker, KafkaConsumer, KafkaProducer
 from fastpaths.kafka.batch_future import NotDelivered
@@ -238,6 +238,32 @@ def test_connections_that_break(apache, make_topic):
         assert all(future.succeeded() for future in futures)
     found = by_kafka_python(apache, topic, 1)
     assert [int(one[1]) for one in found.values()] == [*range(30_000)]
+
+
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_a_topic_that_is_deleted(apache, make_topic, idempotent):
+    """No future stays open: what came too late fails, or is in the topic that the broker makes anew."""
+    topic = make_topic()
+    options = {"request_timeout_ms": 2000, "delivery_timeout_ms": 5000, "batch_size": 2000}
+    options.update(apache.client_options("producer"), enable_idempotence=idempotent)
+    with KafkaProducer(**options) as producer:
+        futures = [producer.send_batch(topic, [b"x"] * 100) for _ in range(10)]
+        producer.flush(30)
+        assert all(future.succeeded() for future in futures)
+        deleting = threading.Thread(target=delete, args=(apache, topic))
+        deleting.start()
+        while deleting.is_alive() or len(futures) < 500:
+            futures += [producer.send_batch(topic, [b"x"] * 100), producer.send(topic, b"x")]
+        deleting.join()
+        producer.flush(30)
+    assert all(future.is_done for future in futures)
+    delivered = {future for future in futures if future.succeeded()}
+    assert all(isinstance(future.exception, KafkaError) for future in futures if future not in delivered)
+
+
+def delete(broker, topic):
+    with KafkaAdminClient(**broker.client_options("admin")) as admin:
+        admin.delete_topics([topic])
 
 
 def test_close_in_the_middle(apache, make_topic):
