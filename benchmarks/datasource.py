@@ -1,7 +1,8 @@
 """Sources against the libraries that they read with: the same batches, moved, counted and summed.
 
-Files are read by pyarrow's readers, with the same types and blocks and by one thread; a topic is one that was recorded,
-so that no broker is in the way. What the columns of a stamp cost is compared with touching every record.
+Files are read by pyarrow's readers, with the same types and blocks, and moved by one thread of its pool; its readers of
+text have another that reads ahead, whose work `fastpaths versus` counts by CPU time. A topic is a recorded one, so that
+no broker is in the way. What the columns of a stamp cost is compared with touching every record.
 
 Into a Table, one thread reads while another inserts, so that there whole processes take turns (pairing "alternate").
 """
@@ -81,18 +82,28 @@ def wrapped(path):
     import pyarrow.json
     import pyarrow.parquet
 
-    from fastpaths.sources.formats import BLOCK
+    from fastpaths.sources.formats import BLOCK, use_threads
 
     if path.endswith(".csv"):
         return pyarrow.csv.open_csv(path, pyarrow.csv.ReadOptions(block_size=BLOCK))
     if path.endswith(".jsonl"):
         return pyarrow.json.open_json(path, pyarrow.json.ReadOptions(block_size=BLOCK))
-    return pyarrow.parquet.ParquetFile(path).iter_batches(use_threads=False)
+    return pyarrow.parquet.ParquetFile(path).iter_batches(use_threads=use_threads())
 
 
 def moving(open, rows, ending):
+    import pyarrow as pa
+
     path = file(rows, ending)
-    return Op(lambda: read(open(path)), items=rows, unit="row", expected=(rows, rows * (rows - 1) // 2))
+    threads = pa.cpu_count()
+    pa.set_cpu_count(1)
+    return Op(
+        lambda: read(open(path)),
+        items=rows,
+        unit="row",
+        expected=(rows, rows * (rows - 1) // 2),
+        close=lambda: pa.set_cpu_count(threads),
+    )
 
 
 @case(group="source/file", params={"rows": ROWS, "format": FORMATS})

@@ -50,6 +50,11 @@ def _open_json(stream: Any, schema: pa.Schema | None) -> Any:
     return pyarrow.json.open_json(stream, pyarrow.json.ReadOptions(block_size=BLOCK), parse)
 
 
+def use_threads() -> bool:
+    """A pool of one thread (`pyarrow.set_cpu_count(1)`, or one core) shares out nothing, but costs its hand-overs."""
+    return int(pa.cpu_count()) > 1
+
+
 class Reader:
     schema: pa.Schema
 
@@ -104,7 +109,7 @@ class ParquetReader(Reader):
         return super().batches(rows)
 
     def _batches(self, rows: int) -> Iterator[pa.RecordBatch]:
-        yield from self._file.iter_batches(row_groups=self._groups)
+        yield from self._file.iter_batches(row_groups=self._groups, use_threads=use_threads())
 
     def num_rows(self, size: int) -> int | None:
         return int(self._file.metadata.num_rows)
