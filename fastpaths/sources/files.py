@@ -47,14 +47,16 @@ class FileSource(Source):
         self._num_rows: int | None = None
         self._path = self._path_of(uri)
         if Format.of(self._path, self._format) is None:
-            known = ", ".join(FORMATS)
-            raise InvalidURI(f"{uri}: its name tells no format ({known}; of text also .gz, .zst): add ?format=…")
+            known, name = ", ".join(FORMATS), self._path.rpartition("/")[2]
+            raise InvalidURI(
+                f"{uri}: the name {name!r} tells no format ({known}; of text also .gz, .zst): add ?format=…"
+            )
 
     def _path_of(self, uri: SourceURI) -> str:
         if uri.hosts and uri.hosts != (("localhost", None),):
-            raise InvalidURI(f"{uri}: a file has no host, found {uri.hosts[0][0]!r}; three slashes begin its path")
+            raise InvalidURI(f"{uri}: a file has no host, found {uri.authority!r}; three slashes begin its path")
         if len(uri.path) < 2:
-            raise InvalidURI(f"{uri}: expected file:///PATH")
+            raise InvalidURI(f"{uri}: expected file:///PATH, found the path {uri.path!r}")
         return uri.path
 
     @cached_property

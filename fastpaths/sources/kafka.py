@@ -53,7 +53,8 @@ class KafkaSource(Source):
         super().__init__(uri, position, schema)
         self._topic = uri.path.removeprefix("/")
         if not uri.hosts or not self._topic or "/" in self._topic:
-            raise InvalidURI(f"{uri}: expected kafka://HOST:PORT/TOPIC")
+            found = f"the topic {self._topic!r}" if uri.hosts else "no host"
+            raise InvalidURI(f"{uri}: expected kafka://HOST:PORT/TOPIC, found {found}")
         self._is_json = uri.choice("format", ("raw", "json"), "raw") == "json"
         self._ends = uri.choice("until", ("latest", "never"), "never") == "latest"
         self._configs = _configs(uri)

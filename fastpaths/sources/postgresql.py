@@ -37,7 +37,8 @@ class PostgresSource(Source):
     def __init__(self, uri: SourceURI, position: Position | None, schema: pa.Schema | None) -> None:
         super().__init__(uri, position, schema)
         if ("table" in uri.options) == ("query" in uri.options):
-            raise InvalidURI(f"{uri}: expected either table=… or query=…")
+            found = ", ".join(uri.options) or "no option"
+            raise InvalidURI(f"{uri}: expected either table=… or query=…, found {found}")
         if schema is not None:
             raise SourceError(f"{uri}: the columns' types are the server's; cast them in the query")
         self._order_by = uri.options.get("order_by")

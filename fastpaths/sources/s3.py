@@ -25,7 +25,8 @@ class S3Source(FileSource):
 
     def _path_of(self, uri: SourceURI) -> str:
         if len(uri.hosts) != 1 or uri.hosts[0][1] is not None or len(uri.path) < 2:
-            raise InvalidURI(f"{uri}: expected s3://BUCKET/KEY; a server of one's own is its endpoint_override")
+            found = f"the bucket {uri.authority!r} and the key {uri.path.removeprefix('/')!r}"
+            raise InvalidURI(f"{uri}: expected s3://BUCKET/KEY, found {found}; a server is endpoint_override=HOST:PORT")
         uri.choice("scheme", ("http", "https"), "https")
         uri.choice("anonymous", ("true", "false"), "false")
         uri.number("max_attempts", ATTEMPTS)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from ipaddress import IPv6Address
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote, unquote_plus
 
 from .errors import InvalidURI
 
@@ -45,7 +45,7 @@ class SourceURI:
         """InvalidURI shows the part that is wrong."""
         match = URI.match(text)
         if match is None:
-            raise InvalidURI(f"{redacted(text)}: expected SCHEME://…, as in kafka://localhost:9092/topic")
+            raise InvalidURI(f"expected SCHEME://…, as in kafka://localhost:9092/topic, found {redacted(text)!r}")
         scheme, user_info, hosts, path, query = match.groups()
         if "@" in text[match.end(3) :] and not text.startswith(NO_USER):
             raise InvalidURI(
@@ -63,6 +63,11 @@ class SourceURI:
             unquote(password) if colon else None,
             text,
         )
+
+    @property
+    def authority(self) -> str:
+        """Hosts and ports as they were written, without who asks."""
+        return ",".join(host if port is None else f"{host}:{port}" for host, port in self.hosts)
 
     def refuse_others(self, known: Collection[str]) -> None:
         """InvalidURI for an option that is not known."""
@@ -107,13 +112,13 @@ def _host(text: str, uri: str) -> tuple[str, int | None]:
 
 
 def _options(query: str, uri: str) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True)
-    except ValueError:
-        raise InvalidURI(f"{redacted(uri)}: expected NAME=VALUE&… after the question mark") from None
     options: dict[str, str] = {}
-    for name, value in pairs:
-        if not name or name in options:
-            raise InvalidURI(f"{redacted(uri)}: {f'{name} is there twice' if name else 'an option without a name'}")
-        options[name] = value
+    for pair in query.split("&"):
+        name, equals, value = pair.partition("=")
+        if not (name and equals):
+            raise InvalidURI(f"{redacted(uri)}: expected NAME=VALUE&… after the question mark, found {pair!r}")
+        name = unquote_plus(name)
+        if name in options:
+            raise InvalidURI(f"{redacted(uri)}: {name} is there twice")
+        options[name] = unquote_plus(value)
     return options
