@@ -8,6 +8,7 @@ Into a Table, one thread reads while another inserts, so that there whole proces
 """
 
 import os
+import random
 import tempfile
 from datetime import UTC, datetime
 from functools import cache
@@ -22,14 +23,13 @@ from fastpaths.sources import SourceURI, open_source, stamped
 
 FORMATS = ["parquet", "csv", "jsonl"]
 ROWS = {"quick": [10_000], "default": [100_000], "production": [1_000_000]}
-URIS = (
-    "kafka://localhost:9092/trades?group_id=reader",
-    "kafka://broker-1:9092,broker-2:9092/trades?group_id=reader",
-    "file:///data/trades.csv",
-    "s3://bucket/trades.parquet?region=eu-central-1",
-    "postgresql://reader@localhost:5432/market?table=trades",
-)
-PATHS = ["/trades", "/trades", "/data/trades.csv", "/trades.parquet", "/market"]
+URI_SHAPES = {  # with their paths
+    "kafka://localhost:9092/trades-{0}?group_id=reader": "/trades-{0}",
+    "kafka://broker-1:9092,broker-2:9092/trades-{0}?group_id=reader": "/trades-{0}",
+    "file:///data/trades-{0}.csv": "/data/trades-{0}.csv",
+    "s3://bucket/trades-{0}.parquet?region=eu-central-1": "/trades-{0}.parquet",
+    "postgresql://reader@localhost:5432/market-{0}?table=trades": "/market-{0}",
+}
 POLL = 10_000  # records of 100 B
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 POSTGRESQL = os.environ.get("FASTPATHS_POSTGRESQL")
@@ -188,7 +188,7 @@ def consumer(rows):
 
 @case(group="source/uri")
 def parse():
-    return Op.each(SourceURI.parse, URIS, unit="URI", answer=lambda uris: [uri.path for uri in uris], expected=PATHS)
+    return parsing(SourceURI.parse, lambda uris: [uri.path for uri in uris])
 
 
 @parse.baseline
@@ -197,7 +197,16 @@ def urllib():
         parts = urlsplit(text)
         return parts, parse_qsl(parts.query)
 
-    return Op.each(parse, URIS, unit="URI", answer=lambda uris: [parts.path for parts, _ in uris], expected=PATHS)
+    return parsing(parse, lambda uris: [parts.path for parts, _ in uris])
+
+
+def parsing(parse, paths):
+    """500 that differ: urllib remembers what it has split."""
+    numbers = random.Random(7).sample(range(10**6), 100)
+    uris, expected = (
+        [text.format(number) for number in numbers for text in texts] for texts in (URI_SHAPES, URI_SHAPES.values())
+    )
+    return Op.each(parse, uris, unit="URI", answer=paths, expected=expected)
 
 
 @case(group="source/schema", params={"format": FORMATS})

@@ -15,7 +15,7 @@ from urllib.parse import unquote, unquote_plus
 from .errors import InvalidURI
 
 URI = re.compile(r"([a-z][a-z0-9+.-]*)://(?:([^/?#]*)@)?([^/?#]*)([^?#]*)(?:\?([^#]*))?", re.ASCII)
-HOST = re.compile(r"(?P<host>\[[^\]]*\]|[^:\[\]\s/@]+)(?::(?P<port>[^:]*))?")
+HOST = re.compile(r"(\[[^\]]*\]|[^:\[\]\s/@]+)(?::([^:]*))?")
 NO_USER = "file:///"  # where an @ belongs to a name
 USER_INFO = re.compile(r"(?:(?<=://)|^(?!.*://)).*@", re.DOTALL)
 SECRETS = re.compile(r"([?&][^=&]*(?:password|secret|token|key)[^=&]*=)[^&]*", re.IGNORECASE)
@@ -98,8 +98,9 @@ def _host(text: str, uri: str) -> tuple[str, int | None]:
     match = HOST.fullmatch(text)
     if match is None:
         raise InvalidURI(f"{redacted(uri)}: expected HOST:PORT, found {text!r}")
-    host, port = match["host"].strip("[]"), match["port"]
-    if text.startswith("["):
+    host, port = match.groups()
+    if host[0] == "[":
+        host = host[1:-1]
         try:
             IPv6Address(host)
         except ValueError:
