@@ -207,7 +207,13 @@ def _class_of(uri: SourceURI) -> type[Source]:
     others = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
     if uri.scheme not in others:
         raise InvalidURI(f"{uri}: no scheme {uri.scheme!r}; there are {', '.join(sorted({*BUILT_IN, *others}))}")
-    kind = others[uri.scheme].load()
+    point = others[uri.scheme]
+    try:
+        kind = point.load()
+    except Exception as error:  # of another package's code
+        raise SourceError(f"{uri}: the entry point '{point.name} = {point.value}' fails: {error!r}") from error
+    if not (isinstance(kind, type) and issubclass(kind, Source)):
+        raise SourceError(f"{uri}: the entry point '{point.name} = {point.value}' is no subclass of Source: {kind!r}")
     return kind
 
 
