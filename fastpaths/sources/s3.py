@@ -13,7 +13,7 @@ from functools import cached_property
 
 from pyarrow.fs import AwsStandardS3RetryStrategy, S3FileSystem
 
-from .errors import InvalidURI
+from .errors import InvalidURI, SourceError
 from .files import FileSource
 from .uri import SourceURI
 
@@ -44,3 +44,8 @@ class S3Source(FileSource):
             endpoint_override=uri.options.get("endpoint_override"),
             retry_strategy=AwsStandardS3RetryStrategy(max_attempts=uri.number("max_attempts", ATTEMPTS)),
         )
+
+    def _failed(self, error: Exception, path: str | None = None) -> SourceError:
+        """With the access key that asked, since that may be why: it is a name, and only its secret is secret."""
+        asked = "" if self.uri.password is None else f" (asked as {self.uri.user!r})"
+        return SourceError(f"{super()._failed(error, path)}{asked}")

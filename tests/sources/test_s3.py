@@ -1,8 +1,11 @@
 """Buckets as sources, on moto's server."""
 
+import contextlib
 import http.client
 import http.server
+import json
 import threading
+from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.csv
@@ -37,8 +40,8 @@ def bucket(s3):
     return "trades"
 
 
-def uri(endpoint, path, more=""):
-    return f"s3://key:secret@{path}?endpoint_override={endpoint}&scheme=http&region=us-east-1{more}"
+def uri(endpoint, path, more="", who="key:secret"):
+    return f"s3://{who}@{path}?endpoint_override={endpoint}&scheme=http&region=us-east-1{more}"
 
 
 @pytest.mark.parametrize("path", ["day-*/*.parquet", "t.csv.gz"])
@@ -50,11 +53,57 @@ def test_every_row_and_a_position_between(s3, bucket, path):
     assert len(Table.from_arrow(open_source(uri(s3, f"{bucket}/{path}")), key="id")) == ROWS
 
 
-def test_what_is_not_there_and_who_may_not(s3, bucket):
+def test_what_is_not_there(s3, bucket):
     for path in (f"{bucket}/absent.csv", "no-such-bucket/x.csv", f"{bucket}/day-9/*.csv"):
         with pytest.raises(SourceError) as caught:
             next(open_source(uri(s3, path)))
         assert "secret" not in str(caught.value)
+
+
+@contextlib.contextmanager
+def believing_nobody(endpoint):
+    """moto's server asks who is there, which it does not at first: yields one who may, and his secret."""
+    import boto3
+
+    client = boto3.client(
+        "iam",
+        endpoint_url=f"http://{endpoint}",
+        aws_access_key_id="k",
+        aws_secret_access_key="s",
+        region_name="us-east-1",
+    )
+    client.create_user(UserName="reader")
+    may = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    client.put_user_policy(UserName="reader", PolicyName="all", PolicyDocument=json.dumps(may))
+    key = client.create_access_key(UserName="reader")["AccessKey"]
+    client.close()
+
+    def believe(requests):
+        server = http.client.HTTPConnection(endpoint)
+        server.request("POST", "/moto-api/reset-auth", requests)
+        assert server.getresponse().status == 200
+        server.close()
+
+    believe("0")
+    try:
+        yield key["AccessKeyId"], key["SecretAccessKey"]
+    finally:
+        believe("inf")
+
+
+def test_wrong_credentials(s3, bucket):
+    with believing_nobody(s3) as (key, secret):
+        right = f"{key}:{quote(secret, safe='')}"
+        assert len(next(open_source(uri(s3, f"{bucket}/t.csv.gz", who=right)))) > 0
+        for who, wrong in ((key, "wr0ng"), ("AKIANOBODY", secret)):
+            for path in ("t.csv.gz", "*.csv.gz"):
+                source = open_source(uri(s3, f"{bucket}/{path}", who=f"{who}:{quote(wrong, safe='')}"))
+                for ask in (next, next, lambda source: source.schema):
+                    with pytest.raises(SourceError, match=r"ACCESS_DENIED|SIGNATURE_DOES_NOT|INVALID_ACCESS") as caught:
+                        ask(source)
+                    assert f"asked as {who!r}" in str(caught.value)
+                    assert wrong not in str(caught.value)
+                    assert quote(wrong, safe="") not in str(caught.value)
 
 
 @pytest.mark.parametrize(("refused", "attempts", "recovers"), [(3, 10, True), (10**6, 2, False)])
