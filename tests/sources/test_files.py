@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import anyio
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
@@ -112,6 +114,24 @@ with open_source("file://{folder}/day-*/part.csv", done["position"]) as source:
         assert runs < 20
     assert runs > 4
     assert json.loads((tmp_path / "state.json").read_text())["rows"] == list(range(120_000))
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+def test_three_million_rows_and_a_position_in_their_midst(tmp_path, name):
+    rows = 3_000_000
+    numbers = pa.array(np.arange(rows))
+    write(tmp_path / name, pa.table({"id": numbers, "price": pa.compute.divide(numbers, 4.0)}))
+    batches = []
+    with open_source(f"file://{tmp_path}/{name}") as source:
+        while sum(map(len, batches)) < rows // 2:
+            batches.append(next(source))
+        kept = json.dumps(source.position)
+    with open_source(f"file://{tmp_path}/{name}", json.loads(kept)) as source:
+        batches += source
+    found = pa.Table.from_batches(batches)
+    assert found["id"].combine_chunks().equals(numbers)
+    assert np.array_equal(found["price"].to_numpy(), np.arange(rows) / 4)
 
 
 def test_files_that_match_in_the_order_of_their_names(folder):
