@@ -1,15 +1,21 @@
 """PostgreSQL as a source, against psycopg."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from urllib.parse import quote
 
 import pyarrow as pa
+import pyperf
 import pytest
 
 from fastpaths import Table
 from fastpaths.sources import SourceChanged, SourceError, open_source
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.once]
+BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "datasource.py"
 ROWS = 300_000
 
 
@@ -111,3 +117,27 @@ def test_a_server_that_restarts_in_mid_query_is_an_error_and_no_end(postgres):
     with open_source(uri, source.position) as source:
         rows += [row for batch in source for row in batch["id"].to_pylist()]
     assert rows == list(range(1, 100_001))
+
+
+def test_the_benchmark_runs(postgres, tmp_path):
+    """Its cases are there only where they have a server. They verify their answers."""
+    quick = [
+        "--inherit-environ",
+        "FASTPATHS_POSTGRESQL",
+        "--preset",
+        "quick",
+        "-p",
+        "1",
+        "-n",
+        "1",
+        "-w",
+        "0",
+        "--min-time",
+        "0.0001",
+    ]
+    command = [sys.executable, BENCHMARK, "source/postgresql", *quick, "-o", tmp_path / "out.json"]
+    environment = os.environ | {"FASTPATHS_POSTGRESQL": postgres.quoted}
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    names = {benchmark.get_name() for benchmark in pyperf.BenchmarkSuite.load(str(tmp_path / "out.json"))}
+    assert names == {f"source/postgresql/{name}[rows=10000]" for name in ("source_to_table", "psycopg_to_dicts")}
