@@ -8,6 +8,7 @@ yaml      likewise the commands of a workflow
 
 import argparse
 import configparser
+import importlib
 import os
 import re
 import runpy
@@ -166,6 +167,17 @@ def understood(parse):
         raise UnderstoodError
 
     return parsed
+
+
+MODULES = ("", ".batch", ".bench", ".columns", ".kafka", ".kafka.records", ".rawbytes", ".sources", ".table")
+
+
+@pytest.mark.parametrize("module", [f"fastpaths{name}" for name in MODULES])
+def test_every_public_name_has_its_place_in_the_reference(module):
+    reference = PAGES["docs/api.md"]
+    if f"automodule:: {module}\n" not in reference:
+        public = {*importlib.import_module(module).__all__} - {"__version__"}
+        assert {name for name in public if not re.search(rf":: fastpaths[\w.]*\.{name}\b", reference)} == set()
 
 
 @pytest.mark.parametrize("page", PAGES)
