@@ -62,6 +62,11 @@ def older_python():
 
 
 def pytest_configure(config):
+    if importlib.util.find_spec("hypothesis"):
+        import hypothesis
+
+        hypothesis.settings.register_profile("busy", deadline=None)  # how long a test takes, a busy machine decides
+        hypothesis.settings.load_profile("busy")
     for part, (_, reason) in PARTS.items():
         config.addinivalue_line("markers", f"{part}: {reason}")
     config.addinivalue_line(
