@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyperf
-from _scenario import brokers, load, report, standings
+from _scenario import brokers, load, properties, report, standings
 from _scenario.contest import CONTESTS, Contest, Round, contestants
 from _scenario.contestants import Task
 from _scenario.probe import Target
@@ -57,6 +57,7 @@ def arguments() -> argparse.Namespace:
         "-o", "--output", type=Path, metavar="FILE.json", help="write a pyperf file: seconds a message, one value a run"
     )
     brokers.add_arguments(parser)
+    properties.add_arguments(parser)
     given = parser.parse_args()
     return argparse.Namespace(**{**vars(given), **FAST}) if given.fast else given
 
@@ -65,7 +66,7 @@ def main() -> int:
     given = arguments()
     file = ResultFile.opened(given.output and str(given.output), None)
     out = report.console(WIDTH)
-    with brokers.chosen(given) as target:
+    with brokers.chosen(given, properties.of(given)) as target:
         tasks = {name: task_of(given, name, target) for name in given.contest}
         out.print(f"broker: {target.kind} ({target.version}) at {target.bootstrap_servers}")
         if target.embedded:
@@ -119,6 +120,7 @@ def save(file: ResultFile, name: str, contest: Contest, round: Round) -> None:
         "record_size": task.size,
         "compression": task.compression,
         "partitions": task.partitions,
+        "security_protocol": target.properties.get("security.protocol", "PLAINTEXT"),
         **({"comparable": report.EMBEDDED} if target.embedded else {}),
     }
     for client, run in round.items():

@@ -64,6 +64,31 @@ def test_enrich_with_quix_streams(apache):
     ],
 )
 def test_security_comes_by_a_file(apache, tmp_path, name, listener):
+    options, config = secured(apache, tmp_path, listener)
+    arguments = [*SCRIPTS[name], "--command-config", config, "--command-property", "client.id=one"]
+    output = run(name, options["bootstrap_servers"], *arguments)
+    assert "client_id=one" in output
+    assert options.get("sasl_plain_password", "no secret") not in output
+
+
+@pytest.mark.parametrize("listener", ["SSL", "SASL_SSL"])
+def test_all_python_clients_contest_where_there_is_security(apache, tmp_path, listener):
+    options, config = secured(apache, tmp_path, listener)
+    command = [sys.executable, BENCHMARKS / "kafka_clients.py", "--bootstrap-server", options["bootstrap_servers"]]
+    command += ["--command-config", config, "--fast", "--contest", "consume", "produce", "-o", tmp_path / "a.json"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.count("takes part without TLS and SASL only") == 3
+    suite = pyperf.BenchmarkSuite.load(str(tmp_path / "a.json"))
+    packages = [bench.get_name().split("/")[2].split()[0] for bench in suite]
+    others = {"kafka-python", "aiokafka", "confluent-kafka"}
+    assert {"fastpaths"} < set(packages) <= {"fastpaths", *others}
+    assert packages.count("kafka-python") == packages.count("confluent-kafka") - 1 == 2
+    assert {bench.get_metadata()["security_protocol"] for bench in suite} == {listener}
+
+
+def secured(apache, folder, listener):
+    """What kafka-python is told to use that listener, and the same as a file of properties."""
     options = apache.client_options("admin", listener)
     lines = [f"security.protocol={options['security_protocol']}"]
     if "sasl_mechanism" in options:
@@ -71,12 +96,9 @@ def test_security_comes_by_a_file(apache, tmp_path, name, listener):
         lines += [f"sasl.mechanism={options['sasl_mechanism']}", f"sasl.jaas.config=PlainLoginModule required {user};"]
     if "ssl_cafile" in options:
         lines += ["ssl.truststore.type=PEM", f"ssl.truststore.location={options['ssl_cafile']}"]
-    config = tmp_path / "client.properties"
+    config = folder / "client.properties"
     config.write_text("\n".join(lines))
-    arguments = [*SCRIPTS[name], "--command-config", config, "--command-property", "client.id=one"]
-    output = run(name, options["bootstrap_servers"], *arguments)
-    assert "client_id=one" in output
-    assert options.get("sasl_plain_password", "no secret") not in output
+    return options, config
 
 
 def tool(name, *arguments):
