@@ -40,6 +40,6 @@ def ratios(rounds: Sequence[Round]) -> Table:
             rates = [round[client].rate / round[other].rate for round in rounds]
             cells += [f"{figure:.3g}x" for figure in (median(rates), min(rates), max(rates))]
             saved = median(round[other].cpu_a_million / round[client].cpu_a_million for round in rounds)
-            cells.append(f"1/{saved:.3g}")
+            cells.append(f"1/{saved:.3g}" if saved > 1 else f"{1 / saved:.3g}")
         table.add_row(other, *cells)
     return table
