@@ -28,6 +28,15 @@ def test_tasks_and_readings_travel_as_lines():
     assert Reading.loads(WRITTEN.dumps()) == WRITTEN
 
 
+def test_an_answer_that_comes_with_the_line_before_it_is_not_lost(tmp_path, monkeypatch):
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nread -r task\nprintf 'ready\\n%s\\n' \"$task\"\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(contest.sys, "executable", str(program))
+    with contest.process("consumption", "client", TASK) as answer:
+        assert Task.loads(answer("")) == TASK
+
+
 @pytest.mark.parametrize(
     "found",
     [
