@@ -35,9 +35,7 @@ def sections(benchmarks: Sequence[pyperf.Benchmark], path: Path) -> Iterator[Sec
             for bench in benchmarks
             if bench.get_name().rpartition("/")[0] == name
         }
-        tables.append(
-            Table(name, ["statistic", "median of the runs", "least", "greatest", "runs"], list(_rows(name, mine)))
-        )
+        tables.append(Table(name, ["statistic", "median", "least", "greatest", "runs"], list(_rows(name, mine))))
     yield Section(
         title="Latency",
         source=path.name,

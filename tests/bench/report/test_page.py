@@ -13,6 +13,17 @@ ALL_DRAWN = """() => {
   const begun = [...document.querySelectorAll("figure[data-drawn]")];
   return begun.length && begun.every((figure) => figure.querySelector("svg"));
 }"""
+COVERED = """() => {
+  const context = document.createElement("canvas").getContext("2d");
+  return [...document.querySelectorAll("td[data-label]:not(:empty)")].filter((cell) => {
+    const { fontSize, fontFamily } = getComputedStyle(cell, "::before");
+    context.font = `${fontSize} ${fontFamily}`;
+    const value = document.createRange();
+    value.selectNodeContents(cell);
+    const label = cell.getBoundingClientRect().left + context.measureText(cell.dataset.label).width;
+    return value.getBoundingClientRect().left < label;
+  }).map((cell) => cell.dataset.label);
+}"""
 SHOWN = """new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(() => shown(performance.now()))))"""
 
 
@@ -119,6 +130,12 @@ def test_nobody_is_kept_out(opened, report, width, scheme):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_on_a_phone_no_label_is_over_its_value(opened, report):
+    page = opened(report, PHONE)
+    assert page.locator("td[data-label]").count() > 20
+    assert page.evaluate(COVERED) == []
 
 
 def test_printed_it_is_whole_and_on_white(opened, report, tmp_path):
