@@ -16,7 +16,7 @@ from .model import Chart, Row, Section, Table, rounded
 STATISTICS = ("min", "p50", "p90", "p95", "p99", "p99.9", "p99.99", "p99.999", "max", "mean", "throughput")
 HIGHEST = 24 * 3600 * 10**9  # a day of nanoseconds
 STEPS_A_HALVING = 5  # of what lies beyond, from one point of a curve to the next
-SHOWN = ("broker_kind", "broker_version", "client", "client_version", "latency_from", "record_size", "tuning")
+SHOWN = ("broker_kind", "broker_version", "client", "client_version", "record_size", "tuning")
 
 
 def is_statistic(bench: pyperf.Benchmark) -> bool:
@@ -27,42 +27,45 @@ def is_statistic(bench: pyperf.Benchmark) -> bool:
 def sections(benchmarks: Sequence[pyperf.Benchmark], path: Path) -> Iterator[Section]:
     about = dict(set.intersection(*({*bench.get_metadata().items()} for bench in benchmarks)))
     measured_from = " or ".join(sorted({bench.get_metadata()["latency_from"] for bench in benchmarks}))
-    ended = list(_incomplete(benchmarks))
-    tables = []
-    for name in dict.fromkeys(bench.get_name().rpartition("/")[0] for bench in benchmarks):
-        mine = {
-            bench.get_name().rpartition("/")[2]: bench.get_values()
-            for bench in benchmarks
-            if bench.get_name().rpartition("/")[0] == name
-        }
-        tables.append(Table(name, ["statistic", "median", "least", "greatest", "runs"], list(_rows(name, mine))))
+    by_name: dict[str, dict[str, pyperf.Benchmark]] = {}
+    for bench in benchmarks:
+        name, _, statistic = bench.get_name().rpartition("/")
+        by_name.setdefault(name, {})[statistic] = bench
+    latencies = any(statistics.keys() - {"throughput"} for statistics in by_name.values())
+    # Of its first statistic, which all runs of a name have.
+    all_runs = {name: next(iter(statistics.values())).get_runs() for name, statistics in by_name.items()}
+    ended = list(_incomplete(all_runs))
+    headings = ["statistic", "median", "least", "greatest", "runs"]
     yield Section(
-        title="Latency",
+        title="Latency" if latencies else "Throughput",
         source=path.name,
         intro=[
             f"From the {measured_from} on. How far the runs disagree is what a difference must exceed to mean "
             "anything; a percentile is told where at least ten samples lie beyond it."
-        ],
+        ]
+        if latencies
+        else [],
         facts={name.replace("_", " "): str(about[name]) for name in SHOWN if name in about},
         notes=[*([f"Comparable {about['comparable']}"] if "comparable" in about else []), *ended],
-        tables=tables,
-        summary={"latency runs": len(benchmarks[0].get_values())},
+        tables=[Table(name, headings, list(_rows(name, statistics))) for name, statistics in by_name.items()],
+        summary={"runs": sum(map(len, all_runs.values()))},
         verified=f"every record {'that was sent' if ended else 'of every run'} arrived once, whole and in order",
         identity={name: str(about[name]) for name in ("platform", "python_version", "cpu_model_name") if name in about},
     )
 
 
-def _incomplete(benchmarks: Sequence[pyperf.Benchmark]) -> Iterator[str]:
-    """Runs that ended before all was sent, by the first statistic of each name, which all of its runs have."""
-    for name, bench in {bench.get_name().rpartition("/")[0]: bench for bench in reversed(benchmarks)}.items():
-        reasons = [run.get_metadata().get("incomplete") for run in bench.get_runs()]
+def _incomplete(all_runs: Mapping[str, Sequence[pyperf.Run]]) -> Iterator[str]:
+    """Runs that ended before all was sent."""
+    for name, runs in all_runs.items():
+        reasons = [run.get_metadata().get("incomplete") for run in runs]
         for reason in dict.fromkeys(filter(None, reasons)):
             yield f"{name}: {reasons.count(reason)} of {len(reasons)} runs ended early ({reason})"
 
 
-def _rows(name: str, statistics: Mapping[str, Sequence[float]]) -> Iterator[Row]:
+def _rows(name: str, statistics: Mapping[str, pyperf.Benchmark]) -> Iterator[Row]:
     for statistic in STATISTICS:
-        if values := statistics.get(statistic):
+        if statistic in statistics:
+            values = statistics[statistic].get_values()
             if statistic == "throughput":  # kept as seconds a message
                 values = sorted(1 / value for value in values)
             shown = [

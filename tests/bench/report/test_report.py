@@ -138,18 +138,29 @@ def test_a_curve_ends_where_no_sample_lies_beyond(latency):
     assert 500 <= max(chart.columns["beyond"]) <= 2000
 
 
-def test_runs_that_ended_early_are_told_and_facts_are_those_of_all(tmp_path):
-    def runs(client, *more):
-        about = {"name": f"kafka/x/{client}/p50", "unit": "second", "client": client, "broker_kind": "apache"}
-        about["latency_from"] = "intended send time"
-        return pyperf.Benchmark([pyperf.Run([1e-3], metadata={**about, **one}, collect_metadata=False) for one in more])
+def kafka_runs(client, *more, statistic="p50"):
+    about = {"name": f"kafka/x/{client}/{statistic}", "unit": "second", "client": client, "broker_kind": "apache"}
+    about["latency_from"] = "intended send time"
+    return pyperf.Benchmark([pyperf.Run([1e-3], metadata={**about, **one}, collect_metadata=False) for one in more])
 
+
+def test_runs_that_ended_early_are_told_and_facts_are_those_of_all(tmp_path):
     ended = {"incomplete": "interrupted"}
-    pyperf.BenchmarkSuite([runs("a", {}, {}, ended), runs("b", {}, {})]).dump(str(tmp_path / "a.json"))
+    pyperf.BenchmarkSuite([kafka_runs("a", {}, {}, ended), kafka_runs("b", {}, {})]).dump(str(tmp_path / "a.json"))
     (section,) = sections(tmp_path / "a.json")
     assert section.notes == ["kafka/x/a: 1 of 3 runs ended early (interrupted)"]
     assert section.verified == "every record that was sent arrived once, whole and in order"
-    assert section.facts == {"broker kind": "apache", "latency from": "intended send time"}
+    assert section.facts == {"broker kind": "apache"}
+    assert (section.title, section.summary) == ("Latency", {"runs": 5})
+    assert "From the intended send time on." in section.intro[0]
+
+
+def test_a_file_of_throughputs_says_nothing_of_percentiles(tmp_path):
+    found = [kafka_runs(client, {}, {}, statistic="throughput") for client in "ab"]
+    pyperf.BenchmarkSuite(found).dump(str(tmp_path / "a.json"))
+    (section,) = sections(tmp_path / "a.json")
+    assert (section.title, section.intro, section.summary) == ("Throughput", [], {"runs": 4})
+    assert [row.cells for row in section.tables[1].rows] == [["throughput", *["1.00 k messages/s"] * 3, "2"]]
 
 
 def test_parameters_that_are_numbers_make_a_series():
