@@ -20,7 +20,7 @@ def run(argv: Sequence[str], prog: str) -> int:
     )
     parser.add_argument("--title", default="Measurements", help="of the page (default: %(default)s)")
     args = parser.parse_intermixed_args(argv)
-    found = [section for path in args.files for section in sections(path)]
+    found = [section for path in args.files for section in sections(path, args.files)]
     page = render(found, args.title, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
     arguments.write(args.output, page)
     print(f"Written to {args.output}: {len(page) / 1e6:.1f} MB, and all of it: it opens without a network.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,11 @@ SCHEMAS = {
 }
 
 
-def sections(path: Path) -> Iterator[Section]:
-    """What a file has to say; BenchError where it is none that a report can show."""
+def sections(path: Path, shown: Collection[Path] = ()) -> Iterator[Section]:
+    """What a file has to say; BenchError where it is none that a report can show.
+
+    shown: the files of the whole page. What lies beside a file is shown with it unless it is one of them.
+    """
     if path.suffix == ".hdr":
         yield from latency.histograms(path)
         return
@@ -52,7 +55,7 @@ def sections(path: Path) -> Iterator[Section]:
             case files.SCHEMA:
                 yield from unpaired.sections(data, path)
             case None if "benchmarks" in data or path.suffix == ".gz":
-                yield from _of_pyperf(path)
+                yield from _of_pyperf(path, shown)
             case other:
                 raise BenchError(f"{path} is {other or 'no result'}, which a report cannot show; it shows {READ}")
     except (KeyError, TypeError, ValueError) as error:
@@ -69,13 +72,13 @@ def _parsed(path: Path) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _of_pyperf(path: Path) -> Iterator[Section]:
+def _of_pyperf(path: Path, shown: Collection[Path]) -> Iterator[Section]:
     benchmarks = results.load(path).get_benchmarks()
     statistics = [bench for bench in benchmarks if latency.is_statistic(bench)]
     if statistics:
         yield from latency.sections(statistics, path)
         log = path.with_name(path.name.removesuffix(".gz").removesuffix(".json") + ".hdr")
-        if log.exists():  # which such a run leaves beside its file
+        if log.exists() and log.resolve() not in map(Path.resolve, shown):  # which such a run leaves beside its file
             yield from latency.histograms(log)
     if others := [bench for bench in benchmarks if not latency.is_statistic(bench)]:
         yield from measured.sections(others, path)

@@ -138,6 +138,14 @@ def test_a_curve_ends_where_no_sample_lies_beyond(latency):
     assert 500 <= max(chart.columns["beyond"]) <= 2000
 
 
+@pytest.mark.parametrize("named", [False, True])
+def test_a_log_beside_its_file_is_shown_once(latency, named):
+    log = latency.parent / ".." / latency.parent.name / "latency.hdr"  # spelled in another way than the report does
+    given = [latency, log] if named else [latency]
+    titles = [section.title for path in given for section in sections(path, given)]
+    assert titles == ["Latency", "Latency percentiles"]
+
+
 def kafka_runs(client, *more, statistic="p50"):
     about = {"name": f"kafka/x/{client}/{statistic}", "unit": "second", "client": client, "broker_kind": "apache"}
     about["latency_from"] = "intended send time"
