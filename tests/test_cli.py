@@ -57,6 +57,14 @@ def test_what_help_says_of_every_command_is_true(monkeypatch, capsys):
     assert {command for command in options if "--preset" in options[command]} == measuring
 
 
+@pytest.mark.parametrize(("arguments", "missing"), [(["compare", "HEAD"], "B"), (["explain"], "FILE")])
+def test_what_may_be_left_out_is_not_called_required(arguments, missing, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(arguments)
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.endswith(f"the following arguments are required: {missing}\n")
+
+
 def test_a_missing_extra_names_the_install_command(monkeypatch, capsys):
     monkeypatch.setitem(cli.COMMANDS, "list", ("a_package_that_is_not_there", ""))
     assert cli.main(["list"]) == 2

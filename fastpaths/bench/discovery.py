@@ -30,6 +30,7 @@ def add_selection(parser: argparse.ArgumentParser, preset: str | None = "default
     parser.add_argument(
         "cases",
         nargs="*",
+        default=[],  # without one, argparse calls CASE required where another argument is missing
         metavar="CASE",
         help="a name as `fastpaths list` shows it, a family's name, or a prefix of names up to a `/`; `*` stands for "
         "anything; `path.py::` in front confines it to one file (default: every case of the preset)",

@@ -18,7 +18,7 @@ SCHEMA = "fastpaths-explain/1"
 def run(argv: Sequence[str], prog: str) -> int:
     parser = arguments.parser(prog, __doc__)
     parser.add_argument("file", type=Path, metavar="FILE", help="what `fastpaths compare` kept")
-    parser.add_argument("cases", nargs="*", metavar="CASE", help="as for the other commands (default: all)")
+    parser.add_argument("cases", nargs="*", default=[], metavar="CASE", help="as for the other commands (default: all)")
     arguments.add_output(parser, "the decision after every look")
     args = parser.parse_intermixed_args(argv)
     comparison = load(args.file)
