@@ -103,11 +103,14 @@ def run(argv: Sequence[str], prog: str) -> int:
     except KeyboardInterrupt:
         interrupted = True
     console = Console(quiet=args.json)
-    console.print(table(trials))
+    if trials:
+        console.print(table(trials))
     for line in (*([] if interrupted else summary(trials, gate)), *advice(core)):
         console.print(line, highlight=False)
-    arguments.deliver(args, as_json(trials), found=bool(trials))
-    if interrupted:  # a part of the trials says nothing of the noise floor
+    arguments.deliver(args, as_json(trials) | {"interrupted": interrupted}, found=bool(trials))
+    if interrupted:
+        made = f"of {len(plan)} comparisons {len(trials)} were made, which tell no noise floor"
+        print(f"{prog}: interrupted; {made}", file=sys.stderr)
         return INTERRUPTED
     _save(trials)
     return OK if all(trial.right for trial in trials if not trial.slower) else FAILED

@@ -1,3 +1,4 @@
+import json
 import math
 from pathlib import Path
 
@@ -56,3 +57,22 @@ def test_what_was_found_is_kept_for_compare(tmp_path, monkeypatch):
     assert selfcheck.last() is None
     selfcheck._save([trial("sort", 0, Verdict.UNCHANGED)])
     assert selfcheck.last()[1] == pytest.approx(math.expm1(0.02))
+
+
+@pytest.mark.parametrize("made", [0, 2])
+def test_interrupted_it_says_how_much_is_there_and_tells_no_noise_floor(made, tmp_path, monkeypatch, capsys):
+    def attempt(kind, slower, *_):
+        if KINDS.index(kind) == made:
+            raise KeyboardInterrupt
+        return trial(kind, slower, Verdict.UNCHANGED)
+
+    monkeypatch.setenv("FASTPATHS_CACHE", str(tmp_path))
+    monkeypatch.setattr(selfcheck, "attempt", attempt)
+    assert selfcheck.run(["-o", str(tmp_path / "out.json")], "fastpaths selfcheck") == 130
+    printed = capsys.readouterr()
+    assert f"fastpaths selfcheck: interrupted; of 24 comparisons {made} were made" in printed.err
+    assert ("operation" in printed.out) == bool(made)
+    assert "oise floor:" not in printed.out
+    assert selfcheck.last() is None
+    written = [json.loads(path.read_text()) for path in tmp_path.glob("out.json")]
+    assert [(data["interrupted"], len(data["trials"])) for data in written] == [(True, made)] * bool(made)

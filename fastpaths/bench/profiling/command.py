@@ -42,19 +42,22 @@ class Session:
     slowdowns: dict[str, Interval] = field(default_factory=dict)  # by case, of being sampled: --cost
     failures: list[str] = field(default_factory=list)
     interrupted: bool = False
+    asked: str = "one command"
+    partial: Profile | None = None  # the last one, where Ctrl-C cut it short
 
     @property
     def code(self) -> int:
         return INTERRUPTED if self.interrupted else FAILED if self.failures else OK
 
     def cases(self, cases: Sequence[Case], args: argparse.Namespace) -> None:
+        self.asked = f"{len(cases)} cases"
         seconds = 10.0 if args.seconds is None else args.seconds
         with Progress(len(cases), steps=max(1, round(seconds / (SLICE_NS / 1e9)))) as progress:
             for case in cases:
                 progress.start(case.name)
                 try:
                     found, self.interrupted = profile(case, args.hz, seconds, args.timeout, progress.step)
-                    self.profiles.append(found)
+                    self._keep(found)
                     if args.cost and not self.interrupted:
                         progress.start(f"{case.name}: what sampling costs it")
                         self.slowdowns[case.name] = slowdown(case, args.hz, args.timeout)
@@ -68,9 +71,20 @@ class Session:
 
     def command(self, command: Sequence[str], args: argparse.Namespace) -> None:
         found, code, self.interrupted = profile_command(command, args.hz, args.seconds, args.records)
-        self.profiles.append(found)
+        self._keep(found)
         if code and not self.interrupted and args.seconds is None:
             self.failures.append(f"{found.name} ended with exit code {code}")
+
+    def _keep(self, found: Profile) -> None:
+        self.profiles.append(found)
+        if self.interrupted:
+            self.partial = found
+
+    def interruption(self) -> str:
+        """How much of what was asked for there is."""
+        whole = len(self.profiles) - (self.partial is not None)
+        begun = f", and one for {self.partial.seconds:.1f} s only" if self.partial else ""
+        return f"interrupted; of {self.asked} {whole} were profiled to the end{begun}"
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -109,6 +123,8 @@ def run(argv: Sequence[str], prog: str, script: Path | None = None) -> int:
         session.failures.extend(map(str, broken))
         session.cases(cases, args)
     _report(session, args)
+    if session.interrupted:
+        print(f"{prog}: {session.interruption()}", file=sys.stderr)
     return session.code
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -153,6 +154,7 @@ def test_interrupted_keeps_what_was_sampled(project, group):
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130, out + err
     assert "Traceback" not in err
+    assert re.search(r"profile: interrupted; of 4 cases 0 were profiled to the end, and one for \d\.\d s only", err)
     written = json.loads((project.folder / "out.json").read_text())
     assert written["interrupted"]
     assert len(written["profiles"][0]["samples"]) > 10
