@@ -101,7 +101,8 @@ def compare(
     """Compare two sides of this project: what `fastpaths compare A B [CASE…]` does, as a function.
 
     Raises BenchError where nothing can be compared: a side that does not build, a case that is not there. What fails
-    for one case alone is in that case's outcome. KeyboardInterrupt ends it early with what was measured.
+    for one case alone is in that case's outcome. KeyboardInterrupt ends it early with what was measured, and is raised
+    where that is nothing.
     """
     watcher = watcher or Watcher()
     sides = prepare([a, b], watcher.say)
@@ -146,7 +147,10 @@ class Comparer:
             for pair, outcome in waiting:  # last: what disturbed the first rounds has passed by then
                 self._attempt(pair, outcome, None)
         except KeyboardInterrupt:
-            self.comparison.interrupted = True
+            known = [outcome for outcome in self.comparison.outcomes if outcome.first or not outcome.measured]
+            if not known:  # the controls alone tell nothing
+                raise
+            self.comparison.outcomes, self.comparison.interrupted = known, True
         return self.comparison
 
     def _attempt(self, pair: Pair, outcome: Outcome, waiting: list[tuple[Pair, Outcome]] | None) -> None:

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -209,7 +208,8 @@ def test_nothing_is_built_for_arguments_that_are_wrong(foreign, arguments, words
     assert words in f"{raised.value}{capsys.readouterr().err}"
 
 
-def test_interrupted_keeps_what_was_measured(foreign):
+@pytest.mark.parametrize(("after", "kept"), [("the empty operation", []), ("orders/ordered", ["sums/total[n=1000]"])])
+def test_interrupted_keeps_what_was_measured(foreign, after, kept):
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "fastpaths", "compare", "v1", "v2", "-o", "partial.json"],
         stdout=subprocess.PIPE,
@@ -218,15 +218,17 @@ def test_interrupted_keeps_what_was_measured(foreign):
         start_new_session=True,
     )
     said = ""
-    while "the empty operation" not in said and process.poll() is None:
+    while after not in said and process.poll() is None:
         said += process.stderr.readline()
-    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, out + err
     assert "Traceback" not in err
-    assert json.loads((foreign.folder / "partial.json").read_text())["interrupted"]
-    assert "Interrupted" in out
+    assert ("Interrupted" in out and "Kept in" in out) == bool(kept)
+    assert ("fastpaths: interrupted" in err and not out) == (not kept)
+    written = [json.loads(path.read_text()) for path in foreign.folder.glob("partial.json")]
+    assert [data["interrupted"] for data in written] == [True] * bool(kept)
+    assert {case["name"] for data in written for case in data["cases"]} >= {*kept}
 
 
 def test_a_case_that_was_not_compared_explains_itself(foreign, tmp_path):
