@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from _scenario.sides import Batch
+from _scenario.sides import Batch, values_of
 from fastpaths import BinaryColumn
 
 PIECE_BYTES = 1 << 20  # of a column that are gathered in one go: they stay in the processor's cache meanwhile
@@ -41,11 +41,11 @@ class Kept:
             found = [getattr(record, "value", record) or b"" for record in batch]
             self._batches.append((now, partition, _Joined(self._copied(b"".join(found)), [*map(len, found)])))
         else:  # objects, each encoded anew when it is asked for
-            self._batches.append((now, partition, batch.values))
+            self._batches.append((now, partition, batch))
 
     def __iter__(self) -> Iterator[tuple[int, int, bytes]]:
         """When each value was received, of which partition. An absent one is empty: it is nobody's either way."""
-        return ((now, partition, value) for now, partition, values in self._batches for value in values)
+        return ((now, partition, value) for now, partition, values in self._batches for value in values_of(values))
 
     def _copied(self, data: Any) -> memoryview:
         source = memoryview(data)
