@@ -27,6 +27,11 @@ def si(value: float, unit: str) -> str:
     return f"{scaled:.{digits}f} {_PREFIXES[scale]}{unit}".replace("  ", " ")
 
 
+def plural(count: int, noun: str) -> str:
+    """The noun as it stands behind a count."""
+    return noun if count == 1 else f"{noun}s"
+
+
 def rate(seconds: float, items: int, unit: str, nbytes: int | None) -> str:
     """Items a second and, where a case says how many bytes it handles, bytes a second."""
     rates = [si(items / seconds, f" {unit}s/s")]

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ..display import si
+from ..display import plural, si
 from ..gate.intervals import Interval
 from ..gate.verdict import describe
 from .profile import CLASSES, MB, Profile, direction
@@ -121,4 +121,5 @@ def described_pauses(profile: Profile) -> str:
     counts = Counter(pause.generation for pause in pauses)
     longest = max(pause.seconds for pause in pauses)
     generations = ", ".join(f"{counts[generation]:,} of generation {generation}" for generation in sorted(counts))
-    return f"{profile.gc_share:.2%} of the time in {len(pauses):,} pauses ({generations}), {si(longest, 's')} at most"
+    count = f"{len(pauses):,} {plural(len(pauses), 'pause')}"
+    return f"{profile.gc_share:.2%} of the time in {count} ({generations}), {si(longest, 's')} at most"

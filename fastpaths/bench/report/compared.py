@@ -34,7 +34,7 @@ def sections(comparison: Comparison, path: Path) -> Iterator[Section]:
             Table("controls: like against like, a change here is the harness's own", headings, controls),
         ],
         summary=_counts(rows),
-        verified=f"{sum(outcome.measured for outcome in outcomes)} of {len(outcomes)} answers verified on both sides",
+        verified=f"answers verified on both sides: {sum(outcome.measured for outcome in outcomes)} of {len(outcomes)}",
         identity={
             "machine": comparison.machine,
             "started": comparison.started,

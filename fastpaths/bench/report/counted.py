@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..counting import Count, figure
-from ..display import comparison, families
+from ..display import comparison, families, plural
 from .measured import along_numbers, growth_charts
 from .model import Row, Section, Table
 
@@ -51,7 +51,7 @@ def sections(data: Mapping[str, Any], path: Path) -> Iterator[Section]:
         tables=tables,
         charts=list(growth_charts(points, "instructions over N")),
         summary={"counted": len(counts)},
-        verified=f"{len(counts)} answers verified before they were counted",
+        verified=f"{len(counts)} {plural(len(counts), 'answer')} verified before counting",
         identity={name.removeprefix("fastpaths_"): about for name, about in counts[0].metadata.items()}
         if counts
         else {},

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyperf
 
-from ..display import si
+from ..display import plural, si
 from ..errors import BenchError
 from .model import Chart, Row, Section, Table, rounded
 
@@ -34,6 +34,7 @@ def sections(benchmarks: Sequence[pyperf.Benchmark], path: Path) -> Iterator[Sec
     latencies = any(statistics.keys() - {"throughput"} for statistics in by_name.values())
     # Of its first statistic, which all runs of a name have.
     all_runs = {name: next(iter(statistics.values())).get_runs() for name, statistics in by_name.items()}
+    count = sum(map(len, all_runs.values()))
     ended = list(_incomplete(all_runs))
     headings = ["statistic", "median", "least", "greatest", "runs"]
     yield Section(
@@ -45,10 +46,10 @@ def sections(benchmarks: Sequence[pyperf.Benchmark], path: Path) -> Iterator[Sec
         ]
         if latencies
         else [],
-        facts={name.replace("_", " "): str(about[name]) for name in SHOWN if name in about},
+        facts={name: str(about[name]) for name in SHOWN if name in about},
         notes=[*([f"Comparable {about['comparable']}"] if "comparable" in about else []), *ended],
         tables=[Table(name, headings, list(_rows(name, statistics))) for name, statistics in by_name.items()],
-        summary={"runs": sum(map(len, all_runs.values()))},
+        summary={plural(count, "run"): count},
         verified=f"every record {'that was sent' if ended else 'of every run'} arrived once, whole and in order",
         identity={name: str(about[name]) for name in ("platform", "python_version", "cpu_model_name") if name in about},
     )
@@ -104,8 +105,8 @@ def histograms(path: Path) -> Iterator[Section]:
         title="Latency percentiles",
         source=path.name,
         intro=["How long the slowest take: each step to the right has half as many samples beyond it, or fewer."],
-        charts=[Chart("percentiles", columns, f"{total:,} samples: {', '.join(names)}.")],
-        summary={"histograms": len(names)},
+        charts=[Chart("percentiles", columns, f"{total:,} {plural(total, 'sample')}: {', '.join(names)}.")],
+        summary={plural(len(names), "histogram"): len(names)},
     )
 
 

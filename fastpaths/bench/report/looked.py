@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..display import comparison, families, rate, si
+from ..display import comparison, families, plural, rate, si
 from ..results import Measurement
 from .model import Row, Section, Table
 
@@ -23,7 +23,7 @@ def sections(data: Mapping[str, Any], path: Path) -> Iterator[Section]:
             for group in dict.fromkeys(case.group for case in cases)
         ],
         summary={"looked at": len(cases)},
-        verified=f"{len(cases)} answers verified before they were timed",
+        verified=f"{len(cases)} {plural(len(cases), 'answer')} verified before timing",
     )
 
 

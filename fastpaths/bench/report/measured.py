@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pyperf
 
-from ..display import bounds, comparison, families, rate, si
+from ..display import bounds, comparison, families, plural, rate, si
 from ..errors import BenchError
 from ..gate.decision import LEVEL
 from ..gate.intervals import Interval, process_ratio
@@ -71,8 +71,8 @@ def sections(benchmarks: Sequence[pyperf.Benchmark], path: Path) -> Iterator[Sec
             "what hit one case and not the other is in the ratio."
         ],
         tables=list(_tables(rows)) + list(_others(benchmarks)),
-        summary={"cases": len(rows)},
-        verified=f"{verified} of {len(rows)} answers verified before they were timed"
+        summary={plural(len(rows), "case"): len(rows)},
+        verified=f"{verified} of {len(rows)} {plural(len(rows), 'answer')} verified before timing"
         if verified
         else "the file does not say whether answers were verified",
         identity={what: str(about[key]) for what, key in IDENTITY.items() if key in about},
@@ -84,7 +84,7 @@ def sections(benchmarks: Sequence[pyperf.Benchmark], path: Path) -> Iterator[Sec
             source=path.name,
             intro=["Both axes are logarithmic: what is O(1) an item runs level, O(N) climbs one decade a decade."],
             charts=charts,
-            summary={"pictures": len(charts)},
+            summary={plural(len(charts), "picture"): len(charts)},
         )
 
 

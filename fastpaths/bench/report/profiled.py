@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from ..display import si
+from ..display import plural, si
 from ..gate.intervals import Interval
 from ..profiling.profile import Profile, direction
 from ..profiling.showing import facts
@@ -20,14 +20,15 @@ def sections(data: Mapping[str, Any], path: Path) -> Iterator[Section]:
     profiles = [Profile.from_json(profile) for profile in data["profiles"]]
     slowdowns = {name: Interval(**interval) for name, interval in data["slowdowns"].items()}
     rows = [_row(profile, slowdowns.get(profile.name)) for profile in profiles]
+    verified = sum(bool(profile.slices) for profile in profiles)
     yield Section(
         title="Resources",
         source=path.name,
         intro=["Sampled by another process while they worked; network bytes are those of the whole host."],
         notes=[*data["failures"], *(["Interrupted: what had been sampled is shown."] if data["interrupted"] else [])],
         tables=[Table("profiles", ["what", "rate", "CPU", "RSS", "class", "growth", "collector"], rows)],
-        summary={"profiles": len(profiles)},
-        verified=f"{sum(bool(profile.slices) for profile in profiles)} answers verified before they were sampled",
+        summary={plural(len(profiles), "profile"): len(profiles)},
+        verified=f"{verified} {plural(verified, 'answer')} verified before sampling",
         identity={
             "machine": data["machine"],
             "Python": data["python"],

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..display import bounds, comparison, rate, si
+from ..display import bounds, comparison, plural, rate, si
 from ..versus import BY_CPU, Ratio, cpu_bounds, read
 from .model import Chart, Row, Section, Table, rounded
 
@@ -20,7 +20,7 @@ def sections(data: Mapping[str, Any], path: Path) -> Iterator[Section]:
         source=path.name,
         intro=["Paired rounds of a case and its baseline on one core; the ratio is of the time an item."],
         tables=[_table(group, [ratio for ratio in ratios if ratio.group == group]) for group in groups],
-        summary={"ratios": len(ratios)},
+        summary={plural(len(ratios), "ratio"): len(ratios)},
         verified=f"{2 * len(ratios)} answers verified: each case's and each baseline's",
         identity={
             "machine": data["machine"],

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..display import plural
 from ..gate.intervals import Interval
 from ..gate.verdict import describe
 from .model import Row, Section, Table
@@ -22,7 +23,10 @@ def sections(data: Mapping[str, Any], path: Path) -> Iterator[Section]:
         intro=["Equal operations and known slowdowns through the gate: what this machine can tell apart."],
         facts={"false alarms": f"{sum(not trial['right'] for trial in equal)} of {len(equal)} equal pairs"},
         tables=[Table("comparisons whose truth is known", HEADINGS, list(map(_row, trials)))],
-        summary={"as it should be": sum(trial["right"] for trial in trials), "comparisons": len(trials)},
+        summary={
+            "as it should be": sum(trial["right"] for trial in trials),
+            plural(len(trials), "comparison"): len(trials),
+        },
         identity={"machine": data["machine"], "date": data["date"]},
     )
 

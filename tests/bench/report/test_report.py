@@ -72,10 +72,15 @@ def read(page):
         "Comparable with embedded ones only",
         "1,000 samples: response-1.",
         "every record of every run arrived once",
-        "2 answers verified before they were timed",
+        "2 answers verified before timing",
         "g/h raised",
         "5.00x faster",
         "0 of 1 equal pairs",
+        "1 ratio",
+        "1 profile",
+        "1 answer verified before sampling",
+        "python version",
+        "broker kind",
         "+10.61 % [+10.46 %, +10.75 %]",
         "+200.00 % [+184.77 %, +216.04 %]",
         "In one file only: g/f[rows=1000], g/new",
@@ -158,7 +163,7 @@ def test_runs_that_ended_early_are_told_and_facts_are_those_of_all(tmp_path):
     (section,) = sections(tmp_path / "a.json")
     assert section.notes == ["kafka/x/a: 1 of 3 runs ended early (interrupted)"]
     assert section.verified == "every record that was sent arrived once, whole and in order"
-    assert section.facts == {"broker kind": "apache"}
+    assert section.facts == {"broker_kind": "apache"}
     assert (section.title, section.summary) == ("Latency", {"runs": 5})
     assert "From the intended send time on." in section.intro[0]
 
