@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 import rich.progress
@@ -102,15 +103,15 @@ def families(rows: Sequence[R]) -> list[R]:
 
 def tables(measurements: Sequence[Measurement]) -> Iterator[Table]:
     """The times of each group, and how each case does against its baselines."""
-    return grouped(
-        measurements,
-        {
-            "time": lambda row, _: si(row.seconds, "s"),
-            "±": lambda row, _: "" if row.spread is None else f"{row.spread / row.seconds:.0%}",
-            "rate": lambda row, _: rate(row.seconds, row.items, row.unit, row.nbytes),
-            "the case is": lambda row, case: comparison(row.seconds_an_item / case.seconds_an_item) if case else "",
-        },
-    )
+    columns: dict[str, Callable[[Measurement, Measurement | None], str]] = {
+        "time": lambda row, _: si(row.seconds, "s"),
+        "±": lambda row, _: "" if row.spread is None else f"{row.spread / row.seconds:.0%}",
+        "rate": lambda row, _: rate(row.seconds, row.items, row.unit, row.nbytes),
+        "the case is": lambda row, case: comparison(row.seconds_an_item / case.seconds_an_item) if case else "",
+    }
+    if all(row.spread is None for row in measurements):
+        del columns["±"]
+    return grouped(measurements, columns)
 
 
 class Progress:
@@ -136,6 +137,15 @@ class Progress:
 
     def __exit__(self, *exc_info: object) -> None:
         self._bar.stop()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Nothing is drawn meanwhile, nor is stdout redirected: for a table of what is done."""
+        self._bar.stop()
+        try:
+            yield
+        finally:
+            self._bar.start()
 
     def total(self, cases: int) -> None:
         """How many cases there are, once that is known."""

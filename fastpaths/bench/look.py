@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -30,6 +31,8 @@ def run(argv: Sequence[str], prog: str) -> int:
     cases, broken = find(args.cases, args.preset)
     failures = list(map(str, broken))
     seen: list[Measurement] = []
+    left = Counter(case.family.group for case in cases)  # a group is shown when it is done
+    console = Console(quiet=args.json)
     code = OK
     try:
         with Progress(len(cases), steps=1) as progress:
@@ -42,12 +45,14 @@ def run(argv: Sequence[str], prog: str) -> int:
                 except Exception:  # whatever a case file raises: say it, and look at the others
                     failures.append(f"{case.name} raised\n{traceback.format_exc()}")
                 progress.finish("")
+                left[case.family.group] -= 1
+                if not left[case.family.group]:
+                    with progress.paused():
+                        _show(console, seen, case.family.group)
     except KeyboardInterrupt:
         code = INTERRUPTED
-    console = Console(quiet=args.json)
-    for table in tables(seen):
-        console.print(table)
-        console.print()
+        for group in +left:
+            _show(console, seen, group)
     content = {"schema": SCHEMA, "cases": list(map(asdict, seen)), "failures": failures}
     arguments.deliver(args, content, found=bool(seen or failures))
     if failures:
@@ -55,6 +60,12 @@ def run(argv: Sequence[str], prog: str) -> int:
     if code == INTERRUPTED:
         print(f"{prog}: interrupted; of {len(cases)} cases {len(seen)} were measured", file=sys.stderr)
     return code or (FAILED if failures else OK)
+
+
+def _show(console: Console, seen: Sequence[Measurement], group: str) -> None:
+    for table in tables([measurement for measurement in seen if measurement.group == group]):
+        console.print(table)
+        console.print()
 
 
 def look(case: Case) -> Measurement:

@@ -66,6 +66,11 @@ def test_baselines_stand_below_their_case_with_the_ratio():
     assert re.search(r"other.*2\.00x slower", "\n".join(lines))
 
 
+def test_a_spread_has_a_column_where_there_is_one():
+    assert "±" not in rendered([row("g/one", 1e-6), row("g/two", 1e-6)])
+    assert "50%" in rendered([row("g/one", 1e-6), row("g/two", 1e-6, spread=5e-7)])
+
+
 def test_a_baseline_measured_alone_has_no_ratio():
     assert "x faster" not in rendered([row("g/peer", 3e-6, "g/one")])
 

@@ -1,5 +1,7 @@
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -67,6 +69,34 @@ def test_json_is_all_that_is_printed(project):
     found = json.loads(run.stdout)
     assert {case["name"] for case in found["cases"]} >= {"sums/builtin[n=10]", "sums/loop[n=10]", "absolutes/int/each"}
     assert json.loads((project.folder / "out.json").read_text()) == found
+
+
+def test_a_group_is_shown_when_it_is_done(project):
+    """The last case ends once the table of the first group has been read."""
+    project.write(
+        "waiting.py",
+        """
+        import time
+        from pathlib import Path
+        from fastpaths.bench import Op, case
+
+        @case(group="z")
+        def waits():
+            deadline = time.monotonic() + 60
+            while not Path("read").exists() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            return Op(Path("read").exists, expected=True)
+        """,
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "fastpaths", "look"], cwd=project.folder, stdout=subprocess.PIPE, text=True
+    )
+    for line in process.stdout:
+        if "each" in line:
+            (project.folder / "read").touch()
+            break
+    assert "waits" in process.communicate(timeout=60)[0]
+    assert process.returncode == 0
 
 
 def test_interrupted_keeps_what_was_seen(project):
