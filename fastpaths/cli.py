@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import signal
 import sys
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import version
+from types import FrameType
 
 from .bench.errors import BenchError, exit_code
 
@@ -55,11 +59,11 @@ A first session:
 Every command but report and broker: -o FILE writes what it found, as JSON, and
 --json prints that instead of tables. Where cases are listed or measured,
 --preset quick|default|production chooses their sizes. Ctrl-C keeps what was
-measured. NO_COLOR=1 does without colours; FASTPATHS_CACHE is where what was
-built is kept. `fastpaths COMMAND --help` tells the rest.
+measured, and so does SIGTERM. NO_COLOR=1 does without colours; FASTPATHS_CACHE
+is where what was built is kept. `fastpaths COMMAND --help` tells the rest.
 
 Exit codes, the first that applies:
-  130  interrupted: what was measured is shown and kept
+  130  interrupted by Ctrl-C or SIGTERM: what was measured is shown and kept
     2  something could not be measured; the reason is printed
     1  something regressed
     3  nothing reached a verdict (with --strict: something did not)
@@ -75,7 +79,24 @@ def main(argv: list[str] | None = None) -> int:
     if argv[0] in ("-V", "--version"):
         print(f"fastpaths {version('fastpaths')}")
         return 0
-    return exit_code("fastpaths", lambda: run(argv[0], argv[1:]))
+    with sigterm_as_interrupt():
+        return exit_code("fastpaths", lambda: run(argv[0], argv[1:]))
+
+
+@contextmanager
+def sigterm_as_interrupt() -> Iterator[None]:
+    """What `timeout` or a cancelled CI job ends keeps what was measured, as after Ctrl-C."""
+
+    def interrupt(_: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # `timeout` sends two: to its child, and to the child's group
+        handler = signal.getsignal(signal.SIGINT)  # not callable where it is ignored: a shell's background job
+        (handler if callable(handler) else signal.default_int_handler)(signal.SIGINT, frame)
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def run(command: str, argv: list[str]) -> int:

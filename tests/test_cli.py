@@ -1,4 +1,5 @@
 import re
+import signal
 
 import pyperf
 import pytest
@@ -71,10 +72,19 @@ def test_a_missing_extra_names_the_install_command(monkeypatch, capsys):
     assert "pip install 'fastpaths[bench]'" in capsys.readouterr().err
 
 
-def test_interrupt_exits_with_130(monkeypatch, capsys):
-    def interrupted(name):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(cli, "import_module", interrupted)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_exits_with_130(number, monkeypatch, capsys):
+    before = signal.getsignal(number)
+    monkeypatch.setattr(cli, "import_module", lambda name: signal.raise_signal(number))
     assert cli.main(["list"]) == 130
     assert capsys.readouterr().err == "fastpaths: interrupted\n"
+    assert signal.getsignal(number) is before
+
+
+def test_sigterm_ends_a_background_job_of_a_shell_too(monkeypatch):
+    monkeypatch.setattr(cli, "import_module", lambda name: signal.raise_signal(signal.SIGTERM))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert cli.main(["list"]) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)

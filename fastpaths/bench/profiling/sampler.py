@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 
+from ..errors import exit_code
 from .readers import Ended, Look, Sample
 from .tree import Tree
 
@@ -44,7 +45,7 @@ def main(pid: int, hz: float) -> int:
             break
     samples += _parsed(looks)
     cost = {"cpu": time.process_time() - cpu, "seconds": time.monotonic() - start, "missed": missed}
-    print(json.dumps({"samples": samples, "cost": cost}))
+    print(json.dumps({"samples": samples, "cost": cost}), flush=True)
     return 0
 
 
@@ -60,4 +61,4 @@ def _input_ended(until: float) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), float(sys.argv[2])))
+    sys.exit(exit_code("fastpaths", lambda: main(int(sys.argv[1]), float(sys.argv[2]))))

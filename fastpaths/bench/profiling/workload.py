@@ -38,7 +38,8 @@ class Pauses:
 
 
 def main(address: str) -> int:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the controller, which still wants the account
+    for number in (signal.SIGINT, signal.SIGTERM):  # they are for the controller, which still wants the account
+        signal.signal(number, signal.SIG_IGN)
     pauses = Pauses()
 
     def answer(_: Case, op: Op, line: bytes) -> bytes:

@@ -208,8 +208,15 @@ def test_nothing_is_built_for_arguments_that_are_wrong(foreign, arguments, words
     assert words in f"{raised.value}{capsys.readouterr().err}"
 
 
-@pytest.mark.parametrize(("after", "kept"), [("the empty operation", []), ("orders/ordered", ["sums/total[n=1000]"])])
-def test_interrupted_keeps_what_was_measured(foreign, after, kept):
+@pytest.mark.parametrize(
+    ("after", "number", "kept"),
+    [
+        ("the empty operation", signal.SIGINT, []),
+        ("orders/ordered", signal.SIGINT, ["sums/total[n=1000]"]),
+        ("orders/ordered", signal.SIGTERM, ["sums/total[n=1000]"]),
+    ],
+)
+def test_interrupted_keeps_what_was_measured(foreign, after, number, kept):
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "fastpaths", "compare", "v1", "v2", "-o", "partial.json"],
         stdout=subprocess.PIPE,
@@ -220,7 +227,7 @@ def test_interrupted_keeps_what_was_measured(foreign, after, kept):
     said = ""
     while after not in said and process.poll() is None:
         said += process.stderr.readline()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, out + err
     assert "Traceback" not in err

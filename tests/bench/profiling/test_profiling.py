@@ -11,6 +11,7 @@ import time
 import psutil
 import pytest
 
+from fastpaths.bench import worker
 from fastpaths.bench.loading import cases_in, load
 from fastpaths.bench.profiling import measuring
 
@@ -137,8 +138,24 @@ def has_sampler(pid):
         return False
 
 
+def test_a_sampler_whose_controller_was_killed_ends_in_silence():
+    process = subprocess.Popen(
+        [sys.executable, *worker.program("profiling.sampler"), str(os.getpid()), "50"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout.readline() == b"ready\n"
+    process.stdout.close()
+    process.stdin.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    process.wait(30)
+
+
 @pytest.mark.parametrize("group", [False, True], ids=["to it alone", "to all, as a terminal sends it"])
-def test_interrupted_keeps_what_was_sampled(project, group):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_keeps_what_was_sampled(project, number, group):
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "fastpaths", "profile", "sums", "--hz", "50", "--seconds", "60", "-o", "out.json"],
         cwd=project.folder,
@@ -150,7 +167,7 @@ def test_interrupted_keeps_what_was_sampled(project, group):
     while not has_sampler(process.pid):
         time.sleep(0.05)
     time.sleep(1)
-    os.killpg(process.pid, signal.SIGINT) if group else process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, number) if group else process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130, out + err
     assert "Traceback" not in err
