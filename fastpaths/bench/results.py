@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import reprlib
 import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -90,9 +91,12 @@ class ResultFile:
 def load(path: str | os.PathLike[str]) -> pyperf.BenchmarkSuite:
     try:
         return pyperf.BenchmarkSuite.load(os.fspath(path))
+    except AttributeError as error:  # a list or a number was asked for a key
+        found = reprlib.repr(error.obj)
+        raise BenchError(f"{path} is not a pyperf file: expected a JSON object, found {found}") from None
     except FileNotFoundError:
         raise BenchError(f"cannot read {path}: there is no such file") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise BenchError(f"{path} is not a pyperf file: {error}") from error
 
 

@@ -26,7 +26,7 @@ def run(argv: Sequence[str], prog: str) -> int:
     chosen = [o for o in outcomes if not args.cases or matches_any(o.name, args.cases)]
     if not chosen:
         raise BenchError(
-            f"{args.file} has no case like {' or '.join(args.cases)}; it has {', '.join(o.name for o in outcomes)}"
+            f"{args.file} has no case like {' or '.join(args.cases)}; it has {'; '.join(o.name for o in outcomes)}"
         )
     arguments.deliver(args, {"schema": SCHEMA, "cases": list(map(_as_json, chosen))})
     if args.json:

@@ -92,6 +92,9 @@ def test_a_slowdown_is_found_and_named_alone(foreign):
     assert "regressed" in story.stdout
     assert "fresh ones" in story.stdout
     assert "orders/ordered" not in story.stdout
+    unknown = fastpaths("explain", "result.json", "nosuch")
+    assert unknown.returncode == 2
+    assert "; sums/total[n=1000]" in unknown.stderr  # by semicolons: the name of a control has a comma in it
     (explained,) = json.loads(fastpaths("explain", "result.json", "sums/total", "--json").stdout)["cases"]
     assert explained["name"] == "sums/total[n=1000]"
     assert explained["looks"][-1]["verdict"] == "regressed"

@@ -127,7 +127,7 @@ def test_what_the_command_is_asked_for(tmp_path):
             "--count, --markdown can be given for two versions",
         ),
         (["old.json", "list.json"], "list.json is not a pyperf file"),
-        (["list.json", "new.json"], "list.json is not a pyperf file"),
+        (["list.json", "new.json"], "list.json is not a pyperf file: expected a JSON object, found [1, 2]"),
         (["old.json", "absent.json"], "cannot read absent.json: there is no such file"),
     ],
 )
