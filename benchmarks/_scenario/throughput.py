@@ -45,7 +45,8 @@ def parser_of(
     add("--partitions", type=load.at_least(1), default=None, metavar="N", help="of a new topic")
     add("--connections", choices=PRESETS, help="their timeouts and socket buffers (default: the scenario's own)")
     add("--runs", type=load.at_least(1), metavar="N", help=f"of each client (default: {RUNS})")
-    add("-o", "--output", type=Path, metavar="FILE.json", help="write a pyperf file, one value a run, and FILE.hdr")
+    about = "write a pyperf file, one value a run, and, in an open loop, FILE.hdr"
+    add("-o", "--output", type=Path, metavar="FILE.json", help=about)
     workers.add_arguments(parser)
     load.add_arguments(parser, records=records, size=size, rate=load.UNLIMITED, warmup=warmup)
     search.add_arguments(parser)
