@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import runpy
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,13 @@ def _uri(broker, topic):
     """To its end. An embedded broker's version must be told."""
     topic, _, options = topic.partition("?")
     return f"kafka://{broker.bootstrap_servers}/{topic}?api_version=2.3&until=latest&{options}".rstrip("&")
+
+
+@pytest.mark.parametrize("path", EXAMPLES.glob("*.py"), ids=lambda path: path.stem)
+def test_without_arguments_it_says_how_it_is_called(path, monkeypatch):
+    monkeypatch.setattr("sys.argv", [str(path)])
+    with pytest.raises(SystemExit, match=f"python {path.name} "):
+        runpy.run_path(path, run_name="__main__")
 
 
 def test_all_are_tested():
