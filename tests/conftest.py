@@ -42,6 +42,7 @@ PARTS = {
         lambda: importlib.util.find_spec("confluent_kafka") is not None,
         "needs the confluent-kafka package, whose librdkafka carries the embedded broker",
     ),
+    "javac": (lambda: shutil.which("javac") is not None, "needs Java's compiler: a JDK, javac on PATH"),
     "moto": (lambda: importlib.util.find_spec("moto") is not None, "needs the moto package, a server that speaks S3"),
     "postgresql": (
         lambda: shutil.which("initdb") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),

@@ -1,13 +1,11 @@
 """KafkaConsumer on a real broker: record for record what kafka-python's gives, of every writer, in every codec."""
 
 import random
-import shutil
 import socket
 import subprocess
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import kafka
 import pytest
@@ -15,7 +13,6 @@ from confluent_kafka import Producer
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
 from fastpaths.kafka import Broker, KafkaConsumer
-from fastpaths.kafka.apache import artefacts
 from fastpaths.kafka.broker import LISTENERS
 from fastpaths.kafka.errors import CorruptPartition
 from fastpaths.kafka.transport import FrameTransport
@@ -52,12 +49,6 @@ def write_with_confluent(broker, topic):
         assert producer.flush(30) == 0
 
 
-def write_with_java(broker, topic):
-    source = Path(__file__).with_name("Write.java")
-    command = [artefacts.java(), "-cp", f"{artefacts.jars()}/*", str(source), broker.bootstrap_servers, topic]
-    subprocess.run(command, check=True, timeout=120)
-
-
 def send(broker, topic, values, **options):
     with KafkaProducer(**broker.client_options("producer"), **options) as producer:
         for value in values:
@@ -90,23 +81,23 @@ def iterate(consumer):
     return found, {tp: consumer.position(tp) for tp in found}
 
 
-def test_records_are_kafka_pythons(apache, make_topic):
-    writers = [write_with_kafka_python, write_with_confluent]
-    if shutil.which("javac"):
-        writers.append(write_with_java)
-    for write in writers:
-        for time_type in ("CreateTime", "LogAppendTime"):
-            topic = make_topic(len(CODECS), message_timestamp_type=time_type)
-            write(apache, topic)
-            with consumer(apache, topic, len(CODECS), kafka.KafkaConsumer) as stock:
-                expected = read(stock)
-            assert all(len(records) == 300 for records in expected[0].values())
-            with consumer(apache, topic, len(CODECS)) as ours:
-                assert read(ours) == expected, write
-            with consumer(apache, topic, len(CODECS)) as ours:
-                assert read(ours, ours.poll_batches) == expected, write
-            with consumer(apache, topic, len(CODECS), max_poll_records=70) as ours:
-                assert iterate(ours) == expected, write
+@pytest.mark.parametrize("writer", ["kafka-python", "librdkafka", pytest.param("Java", marks=pytest.mark.javac)])
+@pytest.mark.parametrize("time_type", ["CreateTime", "LogAppendTime"])
+def test_records_are_kafka_pythons(apache, make_topic, run_java, writer, time_type):
+    topic = make_topic(len(CODECS), message_timestamp_type=time_type)
+    if writer == "Java":
+        run_java("Write", topic)
+    else:
+        {"kafka-python": write_with_kafka_python, "librdkafka": write_with_confluent}[writer](apache, topic)
+    with consumer(apache, topic, len(CODECS), kafka.KafkaConsumer) as stock:
+        expected = read(stock)
+    assert all(len(records) == 300 for records in expected[0].values())
+    with consumer(apache, topic, len(CODECS)) as ours:
+        assert read(ours) == expected
+    with consumer(apache, topic, len(CODECS)) as ours:
+        assert read(ours, ours.poll_batches) == expected
+    with consumer(apache, topic, len(CODECS), max_poll_records=70) as ours:
+        assert iterate(ours) == expected
 
 
 @pytest.mark.parametrize("isolation", ["read_uncommitted", "read_committed"])

@@ -1,6 +1,7 @@
 """send_batch() to a real Apache Kafka: read back by other clients, acknowledged as asked, through faults."""
 
 import asyncio
+import json
 import socket
 import threading
 import time
@@ -87,6 +88,39 @@ def test_every_client_reads_every_codec(apache, make_topic, codec):
     assert len(expected) == COUNT
     for read in (by_kafka_python, by_ours, by_confluent, by_aiokafka):
         assert read(apache, topic, 3) == expected, read.__name__
+
+
+@pytest.mark.javac
+@pytest.mark.parametrize("time_type", ["CreateTime", "LogAppendTime"])
+def test_java_reads_every_codec(apache, make_topic, run_java, time_type):
+    codecs = [None, "gzip", "snappy", "lz4", "zstd"]  # each has its partition
+    topic = make_topic(len(codecs), message_timestamp_type=time_type)
+    headers = [pairs and [*pairs, ("größe", None), ("a", b"again")] for pairs in HEADERS]
+    times = [time - 10 * (i % 5) for i, time in enumerate(TIMESTAMPS)]
+    for partition, codec in enumerate(codecs):
+        options = {"compression_type": codec, "batch_size": 20_000, **apache.client_options("producer")}
+        with KafkaProducer(**options) as producer:
+            producer.send_batch(topic, VALUES, KEYS, partition=partition, timestamps=times, headers=headers).get(30)
+    found = sorted(map(json.loads, run_java("Read", topic, str(len(codecs))).splitlines()), key=lambda one: one[:2])
+    if time_type == "LogAppendTime":
+        assert min(one.pop(2) for one in found) > 1_750_000_000_000
+    assert found == [
+        [
+            partition,
+            i,
+            *([times[i]] if time_type == "CreateTime" else []),
+            time_type,
+            in_hex(KEYS[i]),
+            in_hex(VALUES[i]),
+            [[in_hex(name.encode()), in_hex(value)] for name, value in headers[i] or []],
+        ]
+        for partition in range(len(codecs))
+        for i in range(COUNT)
+    ]
+
+
+def in_hex(data):
+    return None if data is None else data.hex()
 
 
 @pytest.mark.parametrize(("acks", "idempotent"), [(0, False), (1, False), ("all", False), ("all", True)])
