@@ -148,7 +148,8 @@ def serve(kind: str) -> None:
         print(broker.bootstrap_servers, flush=True)
         print(
             f"{kind} broker: {broker.version}. Ctrl-C stops it.\n"
-            f"KafkaConsumer(bootstrap_servers={broker.bootstrap_servers!r}{needed})",
+            f"KafkaConsumer(bootstrap_servers={broker.bootstrap_servers!r}{needed})\n"
+            f"For the benchmarks: export KAFKA_BOOTSTRAP_SERVERS={broker.bootstrap_servers}",
             file=sys.stderr,
         )
         broker.wait()
