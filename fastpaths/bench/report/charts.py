@@ -12,7 +12,14 @@ _SERIES = {"range": [f"var(--series-{n})" for n in range(1, 7)]}
 _DASHES = {"range": [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [1, 4], [12, 3]]}
 _SECONDS = {"format": ".3~s", "labelExpr": "datum.label && datum.label + 's'"}
 _PERCENT = {"format": "+.1%"}
-_LEGEND = {"orient": "bottom", "columns": 2, "labelLimit": 300}
+_LEGEND = {"orient": "bottom"}
+_ABOVE = {  # each name over its bar, in two lines where it has parameters: beside it the longest leave no room
+    "labelAlign": "left",
+    "labelPadding": -14,
+    "labelOffset": -12,
+    "labelExpr": "split(replace(datum.label, ' [', '\\n['), '\\n')",
+    "ticks": False,
+}
 
 
 def _by_series(title: str | None = None) -> dict[str, Any]:
@@ -23,6 +30,9 @@ def _by_series(title: str | None = None) -> dict[str, Any]:
 def _quantity(field: str, title: str = "", log: bool = False, **more: Any) -> dict[str, Any]:
     scale = {"type": "log", "nice": False, "padding": 10} if log else {"zero": False}
     return {"field": field, "type": "quantitative", "title": title, "scale": scale, **more}
+
+
+_TIME = _quantity("t", "seconds", scale={"zero": False, "nice": False})  # it ends where the data do
 
 
 def _log_log(title: str, axis: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +52,7 @@ def _over_time(title: str, axis: dict[str, Any]) -> dict[str, Any]:
         "height": 130,
         "mark": {"type": "line", "interpolate": "step-after"},
         "encoding": {
-            "x": _quantity("t", "seconds"),
+            "x": _TIME,
             "y": _quantity("y", title, axis=axis, scale={"zero": True}),
             **_by_series(),
         },
@@ -94,13 +104,13 @@ SPECS: dict[str, dict[str, Any]] = {
         ],
     },
     "ratios": {
-        "height": {"step": 18},
+        "height": {"step": 42},
         "layer": [
             {"mark": {"type": "rule", "color": "var(--ink)", "aria": False}, "encoding": {"x": {"datum": 1}}},
             {
                 "mark": {"type": "rule", "strokeWidth": 2, "color": "var(--series-1)"},
                 "encoding": {
-                    "y": {"field": "name", "type": "nominal", "title": None, "sort": None},
+                    "y": {"field": "name", "type": "nominal", "title": None, "sort": None, "axis": _ABOVE},
                     "x": _quantity("lower", "times", log=True, axis={"labelOverlap": True}),
                     "x2": {"field": "upper"},
                 },
@@ -139,7 +149,7 @@ SPECS: dict[str, dict[str, Any]] = {
         "height": 110,
         "mark": {"type": "point", "filled": True},
         "encoding": {
-            "x": _quantity("t", "seconds"),
+            "x": _TIME,
             "y": _quantity("y", "pause", axis=_SECONDS, scale={"zero": True}),
             "color": {
                 "field": "generation",

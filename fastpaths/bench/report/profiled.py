@@ -60,7 +60,10 @@ def _charts(profile: Profile) -> Iterator[Chart]:
     start = profile.samples[0].time
     samples = profile.samples[:: 1 + len(profile.samples) // MOST_POINTS]
     memory = [(sample.time, "RSS", float(sample.rss)) for sample in samples]
-    memory += [(sample.time, "USS", float(sample.uss)) for sample in profile.samples if sample.uss is not None]
+    uss = [(sample.time, float(sample.uss)) for sample in profile.samples if sample.uss is not None]
+    if uss:  # read less often: the last of it holds until the end
+        uss.append((profile.samples[-1].time, uss[-1][1]))
+    memory += [(time, "USS", nbytes) for time, nbytes in uss]
     yield _lines("memory over time", memory, start, f"RSS and USS over {profile.seconds:.1f} s.")
     # The clock of CPU time has steps of 10 ms: over less than a quarter of a second they would be all one sees.
     step = max(1, round(profile.hz / 4), len(profile.samples) // MOST_POINTS)

@@ -143,6 +143,17 @@ def test_a_curve_ends_where_no_sample_lies_beyond(latency):
     assert 500 <= max(chart.columns["beyond"]) <= 2000
 
 
+def test_what_is_read_less_often_holds_until_the_end(profile, tmp_path):
+    data = json.loads(profile.read_text())
+    place = data["profiles"][0]["sample_fields"].index("uss")
+    for sample in data["profiles"][0]["samples"][1:]:
+        sample[place] = None
+    (tmp_path / "profile.json").write_text(json.dumps(data))
+    columns = charts_of(tmp_path / "profile.json")[0].columns
+    uss = [(t, y) for t, series, y in zip(*map(columns.get, ("t", "series", "y")), strict=True) if series == "USS"]
+    assert uss == [(0, 10**6), (4.9, 10**6)]
+
+
 @pytest.mark.parametrize("named", [False, True])
 def test_a_log_beside_its_file_is_shown_once(latency, named):
     log = latency.parent / ".." / latency.parent.name / "latency.hdr"  # spelled in another way than the report does

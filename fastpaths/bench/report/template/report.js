@@ -7,9 +7,10 @@ const config = {
   font: "system-ui, sans-serif",
   view: { stroke: "var(--line)" },
   axis: { labelColor: "var(--soft)", titleColor: "var(--soft)", gridColor: "var(--line)", domainColor: "var(--soft)",
-    tickColor: "var(--soft)", titleFontWeight: "normal", labelFontSize: 11 },
-  axisY: { labelLimit: innerWidth < 640 ? 110 : 260 },
-  legend: { labelColor: "var(--ink)", titleColor: "var(--soft)", labelFontSize: 12, symbolStrokeColor: "var(--ink)" },
+    tickColor: "var(--soft)", titleFontWeight: "normal", labelFontSize: 11, labelSeparation: 8 },
+  axisY: { labelLimit: Math.min(innerWidth, 896) - 80 },
+  legend: { labelColor: "var(--ink)", titleColor: "var(--soft)", labelFontSize: 12, symbolStrokeColor: "var(--ink)",
+    columns: innerWidth < 640 ? 1 : 2, labelLimit: Math.min(innerWidth - 90, 300) },
 };
 
 function rows(columns) {
