@@ -68,7 +68,7 @@ class Section:
 
     @property
     def anchor(self) -> str:
-        return re.sub(r"\W+", "-", f"{self.title}-{self.source}").strip("-").lower()
+        return re.sub(r"[^\w./]+", "-", f"{self.title}-{self.source}").strip("-").lower()
 
 
 def rounded(value: float) -> float:

@@ -29,7 +29,7 @@ SCHEMAS = {
 def sections(path: Path, shown: Collection[Path] = ()) -> Iterator[Section]:
     """What a file has to say; BenchError where it is none that a report can show.
 
-    shown: the files of the whole page. What lies beside a file is shown with it unless it is one of them.
+    shown: the files of the whole page, resolved. What lies beside a file is shown with it unless it is one of them.
     """
     if path.suffix == ".hdr":
         yield from latency.histograms(path)
@@ -78,7 +78,7 @@ def _of_pyperf(path: Path, shown: Collection[Path]) -> Iterator[Section]:
     if statistics:
         yield from latency.sections(statistics, path)
         log = path.with_name(path.name.removesuffix(".gz").removesuffix(".json") + ".hdr")
-        if log.exists() and log.resolve() not in map(Path.resolve, shown):  # which such a run leaves beside its file
+        if log.exists() and log.resolve() not in shown:  # which such a run leaves beside its file
             yield from latency.histograms(log)
     if others := [bench for bench in benchmarks if not latency.is_statistic(bench)]:
         yield from measured.sections(others, path)

@@ -156,10 +156,21 @@ def test_what_is_read_less_often_holds_until_the_end(profile, tmp_path):
 
 @pytest.mark.parametrize("named", [False, True])
 def test_a_log_beside_its_file_is_shown_once(latency, named):
-    log = latency.parent / ".." / latency.parent.name / "latency.hdr"  # spelled in another way than the report does
-    given = [latency, log] if named else [latency]
-    titles = [section.title for path in given for section in sections(path, given)]
+    given = [latency, latency.with_suffix(".hdr")] if named else [latency]
+    titles = [section.title for path in given for section in sections(path, [path.resolve() for path in given])]
     assert titles == ["Latency", "Latency percentiles"]
+
+
+def test_files_of_one_name_are_told_apart_and_each_is_shown_once(times, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("times.json", "a/times.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(times.read_bytes())
+    command.run(["times.json", "a/times.json", "times.json"], "fastpaths report")
+    reader = Reader()
+    reader.feed((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert len(reader.ids) == len(set(reader.ids))
+    assert reader.text.count("Times times.json") == reader.text.count("Times a/times.json") == 3  # card, section, build
 
 
 def kafka_runs(client, *more, statistic="p50"):
