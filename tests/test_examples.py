@@ -53,7 +53,7 @@ def _uri(broker, topic):
     return f"kafka://{broker.bootstrap_servers}/{topic}?api_version=2.3&until=latest&{options}".rstrip("&")
 
 
-@pytest.mark.parametrize("path", EXAMPLES.glob("*.py"), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
 def test_without_arguments_it_says_how_it_is_called(path, monkeypatch):
     monkeypatch.setattr("sys.argv", [str(path)])
     with pytest.raises(SystemExit, match=f"python {path.name} "):
