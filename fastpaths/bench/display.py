@@ -6,17 +6,22 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import rich.progress
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from .gate.intervals import Interval
 from .results import Measurement
 
+GAP = 2  # between two columns
+LEAST_NAME = 12  # of a case, where its table is narrow
 _PREFIXES = {1e9: "G", 1e6: "M", 1e3: "k", 1.0: "", 1e-3: "m", 1e-6: "µ", 1e-9: "n"}
 
 
@@ -74,22 +79,62 @@ class Row(Protocol):
 R = TypeVar("R", bound=Row)
 
 
-def grouped(rows: Sequence[R], columns: Mapping[str, Callable[[R, R | None], str]]) -> Iterator[Table]:
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A table whose figures are whole: names are folded where there is no room, then each figure has a line."""
+
+    title: str
+    headings: Sequence[str]  # of the figures
+    rows: Sequence[tuple[Text, Sequence[str]]]  # a case, its figures
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        figures = [[heading, *texts] for heading, *texts in zip(self.headings, *(f for _, f in self.rows), strict=True)]
+        name = max(len("case"), *(label.cell_len for label, _ in self.rows))
+        room = options.max_width - GAP * len(figures)
+        if name + sum(max(map(cell_len, column)) for column in figures) <= room:
+            yield self._table([None] * len(figures), None)
+            return
+        # A heading may be broken between words, a rate between items and bytes.
+        least = [max(map(cell_len, (*head.split(), *_broken(*texts).splitlines()))) for head, *texts in figures]
+        if min(name, LEAST_NAME) + sum(least) <= room:
+            yield self._table(least, room - sum(least))
+            return
+        yield Text(self.title, "bold")
+        for label, texts in self.rows:
+            yield Text.assemble(label, overflow="fold")
+            for heading, text in zip(self.headings, texts, strict=True):
+                if text:
+                    yield Text(f"    {heading}: {_broken(text, indent=8)}", overflow="fold")
+
+    def _table(self, widths: Sequence[int | None], name: int | None) -> Table:
+        table = Table(title=self.title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+        table.add_column("case", overflow="fold", width=name)
+        for heading, width in zip(self.headings, widths, strict=True):
+            table.add_column(heading, justify="right", overflow="fold", width=width)
+        for label, texts in self.rows:
+            table.add_row(label, *(Text(text if name is None else _broken(text)) for text in texts))
+        return table
+
+
+def _broken(*texts: str, indent: int = 0) -> str:
+    return "\n".join(texts).replace(", ", ",\n" + " " * indent)
+
+
+def grouped(rows: Sequence[R], columns: Mapping[str, Callable[[R, R | None], str]]) -> Iterator[Group]:
     """A table a group: each case, and below it its baselines. Columns are heading -> text(row, the row's subject)."""
     subjects = {row.name: row for row in rows}
     for group in dict.fromkeys(row.group for row in rows):
-        table = Table(title=group, title_justify="left", title_style="bold", box=None, pad_edge=False)
-        table.add_column("case", overflow="fold")
-        for heading in columns:
-            table.add_column(heading, justify="right", overflow="fold")
+        lines = []
         for row in families([row for row in rows if row.group == group]):
-            label = escape(row.name.removeprefix(f"{group}/"))
+            label = row.name.removeprefix(f"{group}/")
             subject = subjects.get(row.baseline_of or "")
-            table.add_row(
-                f"  {label}" if row.baseline_of else f"[bold]{label}[/]",
-                *(escape(text(row, subject)) for text in columns.values()),
+            lines.append(
+                (
+                    Text(f"  {label}") if row.baseline_of else Text(label, "bold"),
+                    [text(row, subject) for text in columns.values()],
+                )
             )
-        yield table
+        yield Group(group, [*columns], lines)
 
 
 def families(rows: Sequence[R]) -> list[R]:
@@ -101,7 +146,7 @@ def families(rows: Sequence[R]) -> list[R]:
     )
 
 
-def tables(measurements: Sequence[Measurement]) -> Iterator[Table]:
+def tables(measurements: Sequence[Measurement]) -> Iterator[Group]:
     """The times of each group, and how each case does against its baselines."""
     columns: dict[str, Callable[[Measurement, Measurement | None], str]] = {
         "time": lambda row, _: si(row.seconds, "s"),

@@ -14,12 +14,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from . import arguments, identity, worker
 from .case import Case
 from .discovery import add_selection, find
-from .display import Progress, bounds, comparison, grouped, rate, si
+from .display import Group, Progress, bounds, comparison, grouped, rate, si
 from .errors import FAILED, INTERRUPTED, OK, BenchError
 from .gate.comparison import Evidence
 from .gate.contestant import About, Contender
@@ -194,7 +193,7 @@ def _median(rounds: Sequence[Evidence], side: int) -> float:
     return statistics.median(round.nanoseconds[side] for round in rounds) / 1e9
 
 
-def tables(ratios: Sequence[Ratio]) -> Iterator[Table]:
+def tables(ratios: Sequence[Ratio]) -> Iterator[Group]:
     """A table a group: each case, and below it its baselines with how it does against them."""
     rows: dict[str, Ratio | Subject] = {}
     for ratio in ratios:

@@ -75,6 +75,18 @@ def test_a_baseline_measured_alone_has_no_ratio():
     assert "x faster" not in rendered([row("g/peer", 3e-6, "g/one")])
 
 
+@pytest.mark.parametrize("width", range(30, 100))
+def test_no_figure_is_broken(width):
+    rows = [
+        row("bytes/a_name_that_may_be", 1.234e-5, items=1000, unit="record", nbytes=4096, spread=1e-6),
+        row("bytes/peer", 2e-5, "bytes/a_name_that_may_be", items=1000, unit="record", nbytes=4096),
+    ]
+    lines = rendered(rows, width).splitlines()
+    assert max(map(len, lines)) <= width
+    for figure in ("12.3 µs", "8%", "81.0 M records/s", "332 MB/s", "1.62x faster"):
+        assert any(figure in line for line in lines), figure
+
+
 def test_narrow_terminals_lose_nothing():
     name = "lookup/str/" + "a_very_long_case_name" * 3
     assert "".join(rendered([row(name, 1e-6)], width=40).split()).count("a_very_long") >= 1
