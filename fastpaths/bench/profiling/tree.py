@@ -12,7 +12,7 @@ from .readers import Ended, Look, Reader, Sample, reader
 
 # Reading the USS walks all pages of a process, 15 ms a GB, with its memory map locked; looking for new processes reads
 # a file of each thread. Each only as often as its share of a core allows.
-USS_SHARE, WALK_SHARE = 0.0005, 0.00025
+USS_SHARE, WALK_SHARE = 0.0005, 0.0005
 COUNTS = ("user", "system", "minor_faults", "major_faults", "disk_read", "disk_written")
 
 
