@@ -1,7 +1,7 @@
 """One client fills a topic, in a process of its own: `python -m _scenario.production CLIENT`, the task on its stdin.
 
 All are given the same list of bytes, which is made before the clock starts, and the same settings: acks, batches of
-128 KiB, 5 ms to fill them; each knows the topic's partitions by then. The clock ends when all is acknowledged.
+512 KiB, 5 ms to fill them; each knows the topic's partitions by then. The clock ends when all is acknowledged.
 """
 
 import sys
@@ -16,7 +16,7 @@ Values = Sequence[bytes]
 Send = Callable[[Values], object]
 Flush = Callable[[], object]
 STEP = 10_000  # records, after each of which the clock is looked at
-BATCH = 128 << 10
+BATCH = 512 << 10  # the best of 128 KiB, 512 KiB and 1 MB for those that are limited by it
 LINGER_MS = 5
 
 
