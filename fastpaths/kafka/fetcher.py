@@ -56,12 +56,21 @@ class Fetcher(kafka_python.Fetcher):  # type: ignore[misc]
                 future.add_both(lambda _: answered.set())
             if not awaited:
                 idle = True
+                self._ask_for_unknown_topics()
                 answered.set()
 
         self._net.call_soon_threadsafe(send)
         if not answered.wait(PATIENCE if timeout_ms is None else min(timeout_ms / 1000, PATIENCE)):
             self.send_fetches()  # is done after ours, and says what keeps the IO thread from either
         return self._take(max_records, update_offsets)[0], idle
+
+    def _ask_for_unknown_topics(self) -> None:
+        """kafka-python forgets to, where one is subscribed to while the first metadata are on their way: these have
+        none of its partitions, and the next are those of metadata_max_age_ms later.
+        """
+        cluster = self._manager.cluster
+        if not all(cluster.partitions_for_topic(topic) for topic in self._subscriptions.subscription or ()):
+            cluster.request_update()
 
     def _take(self, max_records: int | None, update_offsets: bool) -> tuple[dict[Any, Any], bool]:
         """What there is. If that is all, the next is asked for meanwhile.

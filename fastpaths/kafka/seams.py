@@ -59,7 +59,7 @@ PRODUCER = {
 }
 # What objects have beside their methods.
 CONSUMER_HAS = "_fetcher"
-FETCHER_HAS = "_fetch_futures _net _next_partition_records _reset_task _subscriptions"
+FETCHER_HAS = "_fetch_futures _manager _net _next_partition_records _reset_task _subscriptions"
 RECORDS_HAS = "_buffer"
 PRODUCER_HAS = "_accumulator _closed _metadata _sender _transaction_manager"
 ACCUMULATOR_HAS = "_appends_in_progress _batches _closed _incomplete _transaction_manager"

@@ -141,3 +141,10 @@ def test_an_io_thread_that_is_gone_is_not_waited_for(broker):
     consumer._net.wakeup()
     with pytest.raises(TypeError, match="not callable"):
         consumer.poll(timeout_ms=600_000)
+
+
+def test_a_topic_whose_metadata_were_not_asked_for_is_asked_for(broker, many, consumer):
+    """As it happens in its constructor, where the first metadata come after the topics were set."""
+    consumer._cluster._topics = {"many"}
+    consumer._subscription.subscribe(topics=["many"])
+    assert consumer.poll(timeout_ms=20_000)
