@@ -16,7 +16,7 @@ _LEGEND = {"orient": "bottom"}
 _ABOVE = {  # each name over its bar, in two lines where it has parameters: beside it the longest leave no room
     "labelAlign": "left",
     "labelPadding": -14,
-    "labelOffset": -12,
+    "labelOffset": -27,
     "labelExpr": "split(replace(datum.label, ' [', '\\n['), '\\n')",
     "ticks": False,
 }
@@ -104,7 +104,7 @@ SPECS: dict[str, dict[str, Any]] = {
         ],
     },
     "ratios": {
-        "height": {"step": 42},
+        "height": {"step": 66},
         "layer": [
             {"mark": {"type": "rule", "color": "var(--ink)", "aria": False}, "encoding": {"x": {"datum": 1}}},
             {
