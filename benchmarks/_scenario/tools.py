@@ -20,6 +20,7 @@ from _scenario.production import BATCH, LINGER_MS
 from fastpaths.bench.errors import BenchError
 from fastpaths.kafka import BrokerError
 from fastpaths.kafka.apache import artefacts
+from fastpaths.kafka.apache.keeper import die_with_parent
 
 PIECE = 4096
 
@@ -58,7 +59,7 @@ def kcat(program: list[str], task: Task) -> Reading:
     command = [*program, "-C", "-q", "-e", "-o", "beginning", "-f", ".", "-b", task.servers, "-t", task.topic]
     total = first = 0
     began = ended = 0.0
-    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, preexec_fn=die_with_parent) as process:
         assert process.stdout is not None
         while piece := os.read(process.stdout.fileno(), PIECE):
             ended = time.monotonic()
@@ -107,7 +108,8 @@ TOOLS = {
 
 
 def _run(command: list[str]) -> tuple[str, float]:
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, preexec_fn=die_with_parent, **pipes) as process:
         assert process.stdout is not None
         said = process.stdout.read()
         cpu = _cpu_seconds(process)
