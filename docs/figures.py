@@ -4,6 +4,8 @@ The files are those in docs/results, or those that are named. Of `fastpaths vers
 in their order, and the picture, of the first two groups; below it what `table_memory.py -o` found. Of
 `kafka_clients.py -o`, of the scenarios (`kafka_raw_bytes.py -o` and so on) and of `kafka_latency.py -o`: Kafka's
 tables. All of versus, and all of Kafka, are of one machine and day.
+
+pyperf writes where its Python lies and what its host is called. That is taken out of the files: they are published.
 """
 
 import argparse
@@ -37,6 +39,7 @@ SCENARIOS = """\
 | the whole way | fastpaths: records a second, CPU a million | against | fastpaths is | of its CPU |
 |---|--:|---|--:|--:|
 """
+PRIVATE = {"hostname", "python_config_args", "python_executable"}
 Runs = Mapping[str, list[pyperf.Run]]  # of each client
 
 
@@ -46,6 +49,9 @@ def main() -> int:
     versus, memory, kafka = [], [], []
     for path in parser.parse_args().files:
         data = json.loads(path.read_text(encoding="utf-8"))
+        if PRIVATE & (about := data.get("metadata", {})).keys():
+            data["metadata"] = {name: value for name, value in about.items() if name not in PRIVATE}
+            path.write_text(json.dumps(data, sort_keys=True, separators=(",", ":")) + "\n", encoding="utf-8")
         if data.get("format") == FORMAT:
             versus.append(read(data))
         else:

@@ -33,6 +33,20 @@ def test_readme_is_what_it_writes(figures, tmp_path):
     assert "<svg" in (tmp_path / "versus.svg").read_text()
 
 
+def test_files_do_not_tell_whose_machine_they_are_of(figures, tmp_path, monkeypatch):
+    for path in (ROOT / "docs" / "results").glob("*.json"):
+        assert not figures.PRIVATE & json.loads(path.read_text()).get("metadata", {}).keys()
+    path = tmp_path / "memory.json"
+    about = {"unit": "byte", "hostname": "mine", "python_executable": "/home/me/bin/python", "cpu_count": 2}
+    pyperf.BenchmarkSuite([benchmark("memory/table[rows=10]", [690.0], **about)]).dump(str(path))
+    monkeypatch.setattr(sys, "argv", ["figures.py", str(path)])
+    assert figures.main() == 0
+    (kept,) = pyperf.BenchmarkSuite.load(str(path))
+    assert (kept.get_metadata()["cpu_count"], kept.mean()) == (2, 690.0)
+    assert "mine" not in path.read_text()
+    assert "/home/me" not in path.read_text()
+
+
 def benchmark(name, values, **metadata):
     return pyperf.Benchmark([pyperf.Run([value], metadata={"name": name, **metadata}) for value in values])
 
