@@ -11,8 +11,8 @@ from typing import Any
 from .readers import Ended, Look, Reader, Sample, reader
 
 # Reading the USS walks all pages of a process, 15 ms a GB, with its memory map locked; looking for new processes reads
-# a file of each thread. Each only as often as its share of a core allows.
-USS_SHARE, WALK_SHARE = 0.0005, 0.0005
+# a file of each thread. Each only as often as this share of a core allows.
+SHARE = 0.0005
 COUNTS = ("user", "system", "minor_faults", "major_faults", "disk_read", "disk_written")
 
 
@@ -40,7 +40,7 @@ class Tree:
     def __init__(self, pid: int) -> None:
         self._first = reader(pid)
         self._others: dict[int, Reader] = {}
-        self._walk, self._uss = Seldom(WALK_SHARE), Seldom(USS_SHARE)
+        self._walk, self._uss = Seldom(SHARE), Seldom(SHARE)
         self._before: Sample | None = None
 
     def look(self) -> Look:
