@@ -32,10 +32,15 @@ STEP = 1 << 20  # in which it grows
 FULL_DELAY = 1000.0  # ms
 WAIT_IO = selector.TaskState.WAIT_IO if hasattr(selector, "TaskState") else None  # tasks of 3.0.0 have no state
 KEPT_SIZE = 16 << 20  # one that a frame has made larger than this is let go after it
+FREED_SIZE = 31 << 20  # just below the largest that glibc learns from
 
 
 class FrameClient(KafkaNetClient):  # type: ignore[misc]
     def __init__(self, **configs: Any) -> None:
+        # glibc would give the memory of each batch of 128 KiB and more back to the system and get it anew for the next,
+        # at a page fault for 4 KiB. It keeps blocks smaller than the largest that was freed: mallopt(3), "dynamic".
+        # This one is asked for and freed, never touched.
+        bytearray(FREED_SIZE)
         net = FrameSelector(**configs)
         super().__init__(net=net, manager=FrameConnectionManager(net, **configs), **configs)
 

@@ -1,8 +1,11 @@
 """Frames from a socket, in whatever pieces they come; and kafka-python's clients on them."""
 
+import platform
 import random
 import socket
 import struct
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -111,6 +114,26 @@ def test_a_length_out_of_bounds_is_refused_before_room_is_made(size):
     buffer.receive(Pipe(struct.pack(">i", size)))
     with pytest.raises(InvalidReceiveError, match=f"Invalid frame length: {size}"):
         buffer.next(parser(limit=100))
+
+
+FAULTS = """
+import resource
+from fastpaths.kafka.transport import FrameClient
+client = FrameClient(bootstrap_servers="127.0.0.1:9")
+def faults():
+    for _ in range(50):
+        fetched = [b"x" * (1 << 20) for _ in range(4)]
+        del fetched
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+print(-faults() + faults())
+client.close()
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="of glibc's malloc")
+def test_memory_of_batches_is_used_again_and_not_given_back_to_the_system():
+    run = subprocess.run([sys.executable, "-P", "-c", FAULTS], capture_output=True, text=True, check=True)
+    assert int(run.stdout) < 1000  # of 51,200 pages
 
 
 def test_what_kafka_python_decodes_holds_no_view():
