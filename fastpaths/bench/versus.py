@@ -29,12 +29,12 @@ FORMAT, SCHEMA = "fastpaths-versus", 1
 BOUNDS = ("ratio", "lower", "upper")  # as Interval has them
 BY_CPU = "by CPU time"
 LEVEL = 0.005  # one-sided: the intervals are of 99 %
-PRECISE = math.log(1.03)  # half the width of an interval that need not become narrower
-LEAST_ROUNDS, MOST_ROUNDS = 8, 60
+LEAST_ROUNDS = 8
 EPILOG = """\
 Each CASE is measured against each of its baselines; one that is a baseline, against its case. The ratio is of the wall
-time for an item, with its 99 % interval; rounds go on until that is known to 3 % or the budget is spent. By CPU time:
-the 99 % interval, in the same direction, of what all threads of the process take; not of what other processes do.
+time for an item, with its 99 % interval; rounds go on until that is known to the precision or the budget is spent. By
+CPU time: the 99 % interval, in the same direction, of what all threads of the process take; not of what other processes
+do.
 
 Exit codes: 0 done, 2 something could not be measured, 130 interrupted (what was measured is shown and written).
 """
@@ -79,6 +79,13 @@ def run(argv: Sequence[str], prog: str) -> int:
         "--budget", type=arguments.positive, default=20, metavar="SECONDS", help="for a ratio (default: %(default)g)"
     )
     parser.add_argument(
+        "--precision",
+        type=arguments.positive,
+        default=3,
+        metavar="PERCENT",
+        help="half the width of an interval that is narrow enough (default: %(default)g)",
+    )
+    parser.add_argument(
         "--timeout",
         type=arguments.positive,
         default=60,
@@ -101,7 +108,7 @@ def run(argv: Sequence[str], prog: str) -> int:
             for case, baseline in pairs:
                 progress.start(f"{case.name} against {baseline.family.label}")
                 try:
-                    ratios.append(against(case, baseline, args.budget, args.timeout, progress.step))
+                    ratios.append(against(case, baseline, args.budget, args.precision, args.timeout, progress.step))
                     progress.finish(f"{case.name} against {baseline.family.label}: {_ratio(ratios[-1])}")
                 except BenchError as error:
                     failures.append(str(error))
@@ -136,7 +143,9 @@ def _pairs(cases: Sequence[Case]) -> list[tuple[Case, Case]]:
     return list(pairs.values())
 
 
-def against(case: Case, baseline: Case, budget: float, timeout: float, step: Callable[[], object]) -> Ratio:
+def against(
+    case: Case, baseline: Case, budget: float, precision: float, timeout: float, step: Callable[[], object]
+) -> Ratio:
     """Verify both, then measure rounds until the ratio is known well enough. Interrupted: with what is known then."""
     for each in (case, baseline):
         worker.verified(each.address, [sys.executable, *worker.PROGRAM], timeout)
@@ -154,11 +163,11 @@ def against(case: Case, baseline: Case, budget: float, timeout: float, step: Cal
     end = time.monotonic() + budget
     rounds: list[Evidence] = []
     try:
-        while len(rounds) < LEAST_ROUNDS or (len(rounds) < MOST_ROUNDS and time.monotonic() < end):
+        while len(rounds) < LEAST_ROUNDS or time.monotonic() < end:
             rounds.append(pair.round(rng.getrandbits(32)))
             step()
             interval = _interval(rounds, "wall")
-            if len(rounds) >= LEAST_ROUNDS and interval.upper - interval.lower <= 2 * PRECISE:
+            if len(rounds) >= LEAST_ROUNDS and interval.upper - interval.lower <= 2 * math.log1p(precision / 100):
                 break
     except KeyboardInterrupt as interrupt:
         if len(rounds) < 2:  # one tells no interval
