@@ -208,7 +208,7 @@ def tables(ratios: Sequence[Ratio]) -> Iterator[Group]:
     for ratio in ratios:
         rows.setdefault(ratio.baseline_of, Subject(ratio.baseline_of, ratio.group, ratio.seconds[0], ratio.about[0]))
         rows[ratio.name] = ratio
-    by_cpu = {BY_CPU: lambda row, _: cpu_bounds(row) if isinstance(row, Ratio) else ""} if _tells_cpu(ratios) else {}
+    by_cpu = {BY_CPU: lambda row, _: cpu_bounds(row) if isinstance(row, Ratio) else ""} if tell_cpu(ratios) else {}
     return grouped(
         list(rows.values()),
         {
@@ -235,19 +235,20 @@ def cpu_bounds(ratio: Ratio) -> str:
     return bounds(ratio.cpu, ratio.interval) if ratio.cpu else ""
 
 
-def _tells_cpu(ratios: Sequence[Ratio]) -> bool:
-    return any(ratio.cpu for ratio in ratios)
+def tell_cpu(ratios: Sequence[Ratio]) -> bool:
+    """Whether all do: else the column is left out."""
+    return all(ratio.cpu is not None for ratio in ratios)
 
 
 def markdown(ratios: Sequence[Ratio], made: str | None = None) -> str:
     """One row a ratio, and under the table the machine and the day: this one, now, unless `made` says it."""
     lines = ["| case | time | against | the case is | 99 % interval |", "|---|--:|---|--:|---|"]
-    if tells_cpu := _tells_cpu(ratios):
+    if with_cpu := tell_cpu(ratios):
         lines = [f"{lines[0]} {BY_CPU} |", f"{lines[1]}---|"]
     for ratio in ratios:
         baseline = ratio.name.removeprefix(f"{ratio.group}/").partition("[")[0]
         cells = [f"`{ratio.baseline_of}`", si(ratio.seconds[0], "s"), baseline, _ratio(ratio), bounds(ratio.interval)]
-        if tells_cpu:
+        if with_cpu:
             cells.append(cpu_bounds(ratio))
         lines.append(f"| {' | '.join(cells)} |")
     here = f"{identity.machine()}; CPython {platform.python_version()}; {datetime.now(UTC):%Y-%m-%d}."

@@ -10,7 +10,7 @@ import pytest
 from fastpaths.bench import versus
 from fastpaths.bench.gate.contestant import About
 from fastpaths.bench.gate.intervals import Interval
-from fastpaths.bench.versus import Ratio, as_json, markdown, read
+from fastpaths.bench.versus import LEAST_ROUNDS, Ratio, as_json, markdown, read
 
 pytestmark = pytest.mark.once
 CASES = """
@@ -99,9 +99,13 @@ def test_waiting_is_no_cpu_time(sums):
     assert found["cpu"]["ratio"] < found["lower"] / 1.5
 
 
-def test_naming_a_baseline_measures_that_pair_alone(sums):
-    assert sums.fastpaths("versus", "sums/double", "-o", "out.json").returncode == 0
+def test_naming_a_baseline_measures_that_pair_alone_as_precisely_as_is_asked_for(sums):
+    assert sums.fastpaths("versus", "sums/double", "--precision", "50", "-o", "out.json").returncode == 0
     assert list(ratios(sums)) == ["sums/double"]
+    assert ratios(sums)["sums/double"]["rounds"] == LEAST_ROUNDS
+    vain = ("--precision", "1e-6", "--budget", "8")
+    assert sums.fastpaths("versus", "sums/double", *vain, "-o", "out.json").returncode == 0
+    assert ratios(sums)["sums/double"]["rounds"] > LEAST_ROUNDS
 
 
 def test_a_wrong_answer_of_a_baseline_is_refused(sums):
@@ -165,7 +169,7 @@ def test_interrupted_in_the_middle_of_a_ratio_it_keeps_its_rounds(sums, rounds, 
     assert [ratio["rounds"] for data in written for ratio in data["ratios"]] == kept
 
 
-@pytest.mark.parametrize("option", ["--budget", "--timeout"])
+@pytest.mark.parametrize("option", ["--budget", "--precision", "--timeout"])
 @pytest.mark.parametrize("value", ["-1", "0", "inf", "long"])
 def test_times_are_above_0(sums, option, value):
     run = sums.fastpaths("versus", option, value)
@@ -179,5 +183,6 @@ def test_bounds_are_told_in_the_direction_of_the_estimate():
     assert "2.01x slower | 1.82 to 2.23 |\n" in markdown([slower])
     by_cpu = replace(slower, cpu=Interval(0.02, 0.01, 0.03))
     assert "2.01x slower | 1.82 to 2.23 | 0.97 to 0.99 |\n" in markdown([by_cpu])
+    assert "by CPU time" not in markdown([slower, by_cpu])  # half a column
     kept, _ = read(as_json([slower, by_cpu]))
     assert markdown(kept, "here") == markdown([slower, by_cpu], "here")

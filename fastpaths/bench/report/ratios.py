@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..display import bounds, comparison, plural, rate, si
-from ..versus import BY_CPU, Ratio, cpu_bounds, read
+from ..versus import BY_CPU, Ratio, cpu_bounds, read, tell_cpu
 from .model import Chart, Row, Section, Table, rounded
 
 
@@ -32,16 +32,17 @@ def sections(data: Mapping[str, Any], path: Path) -> Iterator[Section]:
 
 
 def _table(group: str, ratios: Sequence[Ratio]) -> Table:
-    rows = []
+    rows, with_cpu = [], tell_cpu(ratios)
+    headings = ["case", "time", "rate", "the case is", "99 % interval", *([BY_CPU] if with_cpu else ()), "rounds"]
     for case in dict.fromkeys(ratio.baseline_of for ratio in ratios):
         mine = [ratio for ratio in ratios if ratio.baseline_of == case]
-        rows.append(Row(case, [case.removeprefix(f"{group}/"), *_time(mine[0], 0), *[""] * 4]))
+        rows.append(Row(case, [case.removeprefix(f"{group}/"), *_time(mine[0], 0), *[""] * (len(headings) - 3)]))
         for ratio in mine:
             told = comparison(math.exp(ratio.interval.estimate))
-            cells = [told, bounds(ratio.interval), cpu_bounds(ratio), str(ratio.rounds)]
+            by_cpu = [cpu_bounds(ratio)] if with_cpu else []
+            cells = [told, bounds(ratio.interval), *by_cpu, str(ratio.rounds)]
             rows.append(Row(ratio.name, [ratio.name.removeprefix(f"{group}/"), *_time(ratio, 1), *cells], below=True))
     drawn = [ratio for ratio in ratios if all(map(math.isfinite, ratio.interval))]
-    headings = ["case", "time", "rate", "the case is", "99 % interval", BY_CPU, "rounds"]
     return Table(group, headings, rows, [_chart(group, drawn)] if drawn else ())
 
 
