@@ -137,8 +137,9 @@ class FileSource(Source):
         format = Format.of(info.path, self._format)
         assert format is not None
         try:
-            with self._file_system.open_input_file(info.path) as file:
-                yield format.open(file, schema)
+            # Not closed here: a reader of text reads ahead on a thread of pyarrow's, and would go on with the file that
+            # is given the same number next, which then lacks what was read. It closes itself when all have let go.
+            yield format.open(self._file_system.open_input_file(info.path), schema)
         except (OSError, pa.ArrowException, UnicodeDecodeError) as error:  # the last for the name of a column
             now = self._file_system.get_file_info(info.path).size
             if now != info.size:

@@ -32,7 +32,7 @@ class Format:
         return None if name is None or (name == "parquet" and compression) else cls(name, compression)
 
     def open(self, file: pa.NativeFile, schema: pa.Schema | None) -> Reader:
-        """Closing the file is the caller's. schema: types that columns of text are to have."""
+        """schema: types that columns of text are to have."""
         if self.name == "parquet":
             return ParquetReader(file)
         stream = pa.CompressedInputStream(file, self.compression) if self.compression else file

@@ -7,11 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import anyio
 import numpy as np
+import psutil
 import pyarrow as pa
 import pyarrow.compute
 import pyarrow.csv
@@ -300,3 +303,28 @@ def test_stamps(folder):
         assert row == {"processed_at": at, "batch_id": number, "processor_id": "worker-1"}
     with pytest.raises(ValueError, match="'processed_at' already"):
         next(stamped(batches, "worker-2"))
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.jsonl", "t.parquet"])
+def test_a_file_closes_itself_when_nobody_reads_in_it_any_more(folder, name):
+    """pyarrow reads ahead: of a file closed under it, it would go on with the next one that has the same number."""
+    local, opened = pa.fs.LocalFileSystem(), []
+
+    def open_input_file(path):
+        opened.append(local.open_input_file(path))
+        return opened[-1]
+
+    with open_source(f"file://{folder}/{name}") as source:
+        source._file_system = SimpleNamespace(get_file_info=local.get_file_info, open_input_file=open_input_file)
+        assert source.schema.names == ["id", "symbol", "price"]
+        next(source)
+    assert [file.closed for file in opened] == [False, False]
+    opened.clear()
+    deadline = time.monotonic() + 60
+    while (is_open := f"{folder}/{name}" in map(_path, psutil.Process().open_files())) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not is_open
+
+
+def _path(file):
+    return file.path
