@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,16 @@ def gives_up_the_gil():
             other.join()
 
     return check
+
+
+@pytest.fixture
+def within():
+    """within(seconds, condition) -> bool: does it come true in time?"""
+
+    def wait(seconds, condition):
+        deadline = time.monotonic() + seconds
+        while not condition() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return condition()
+
+    return wait

@@ -1,6 +1,5 @@
 """What the tests around brokers share: one Apache Kafka for the session, and what is told of processes."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -34,20 +33,7 @@ def _is_running(pid):
     return state != "Z"
 
 
-def _within(seconds, condition):
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
-
-
 @pytest.fixture
 def is_running():
     """is_running(pid) -> bool: is there a process of that id that is no zombie?"""
     return _is_running
-
-
-@pytest.fixture
-def within():
-    """within(seconds, condition) -> bool: does it come true in time?"""
-    return _within

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -306,7 +305,7 @@ def test_stamps(folder):
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.jsonl", "t.parquet"])
-def test_a_file_closes_itself_when_nobody_reads_in_it_any_more(folder, name):
+def test_a_file_closes_itself_when_nobody_reads_in_it_any_more(folder, name, within):
     """pyarrow reads ahead: of a file closed under it, it would go on with the next one that has the same number."""
     local, opened = pa.fs.LocalFileSystem(), []
 
@@ -320,11 +319,5 @@ def test_a_file_closes_itself_when_nobody_reads_in_it_any_more(folder, name):
         next(source)
     assert [file.closed for file in opened] == [False, False]
     opened.clear()
-    deadline = time.monotonic() + 60
-    while (is_open := f"{folder}/{name}" in map(_path, psutil.Process().open_files())) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not is_open
-
-
-def _path(file):
-    return file.path
+    process = psutil.Process()
+    assert within(60, lambda: f"{folder}/{name}" not in {file.path for file in process.open_files()})
