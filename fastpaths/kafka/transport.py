@@ -39,8 +39,8 @@ class FrameClient(KafkaNetClient):  # type: ignore[misc]
     def __init__(self, **configs: Any) -> None:
         # glibc would give the memory of each batch of 128 KiB and more back to the system and get it anew for the next,
         # at a page fault for 4 KiB. It keeps blocks smaller than the largest that was freed: mallopt(3), "dynamic".
-        # This one is asked for and freed, never touched.
-        bytearray(FREED_SIZE)
+        # This one is asked for and freed, never touched; thresholds fixed by MALLOC_… in the environment stay fixed.
+        bytes(FREED_SIZE)
         net = FrameSelector(**configs)
         super().__init__(net=net, manager=FrameConnectionManager(net, **configs), **configs)
 
