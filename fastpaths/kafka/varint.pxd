@@ -54,7 +54,12 @@ cdef inline const unsigned char *read_short_varint(
 
 
 cdef inline int size_of_varint(int64_t value) noexcept nogil:
-    return (highest_bit(zigzag(value) | 1) * 9 + 73) >> 6
+    cdef uint64_t bits = zigzag(value)
+    if bits < 0x80:
+        return 1
+    if bits < 0x4000:
+        return 2
+    return (highest_bit(bits) * 9 + 73) >> 6
 
 
 cdef inline unsigned char *write_varint(unsigned char *at, int64_t value) noexcept nogil:
