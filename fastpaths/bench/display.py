@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ from .gate.intervals import Interval
 from .results import Measurement
 
 GAP = 2  # between two columns
-LEAST_NAME = 12  # of a case, where its table is narrow
+INDENT = 2  # of figures below a name
 _PREFIXES = {1e9: "G", 1e6: "M", 1e3: "k", 1.0: "", 1e-3: "m", 1e-6: "µ", 1e-9: "n"}
 
 
@@ -81,38 +82,53 @@ R = TypeVar("R", bound=Row)
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A table whose figures are whole: names are folded where there is no room, then each figure has a line."""
+    """A table of whole names and figures: where there is no room, a name has a line above its figures; then each figure
+    has one."""
 
     title: str
     headings: Sequence[str]  # of the figures
     rows: Sequence[tuple[Text, Sequence[str]]]  # a case, its figures
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text(self.title, "bold")
         figures = [[heading, *texts] for heading, *texts in zip(self.headings, *(f for _, f in self.rows), strict=True)]
         name = max(len("case"), *(label.cell_len for label, _ in self.rows))
-        room = options.max_width - GAP * len(figures)
-        if name + sum(max(map(cell_len, column)) for column in figures) <= room:
-            yield self._table([None] * len(figures), None)
-            return
+        whole = [max(map(cell_len, column)) for column in figures]
         # A heading may be broken between words, a rate between items and bytes.
         least = [max(map(cell_len, (*head.split(), *_broken(*texts).splitlines()))) for head, *texts in figures]
-        if min(name, LEAST_NAME) + sum(least) <= room:
-            yield self._table(least, room - sum(least))
-            return
-        yield Text(self.title, "bold")
+        for first, widths in itertools.product((name, INDENT), (whole, least)):
+            if first + sum(widths) + GAP * len(widths) <= options.max_width:
+                yield from self._lines(first, widths, is_below=first == INDENT)
+                return
         for label, texts in self.rows:
             yield Text.assemble(label, overflow="fold")
             for heading, text in zip(self.headings, texts, strict=True):
                 if text:
                     yield Text(f"    {heading}: {_broken(text, indent=8)}", overflow="fold")
 
-    def _table(self, widths: Sequence[int | None], name: int | None) -> Table:
-        table = Table(title=self.title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-        table.add_column("case", overflow="fold", width=name)
-        for heading, width in zip(self.headings, widths, strict=True):
-            table.add_column(heading, justify="right", overflow="fold", width=width)
+    def _lines(self, first: int, widths: Sequence[int], is_below: bool) -> RenderResult:
+        """is_below: each row's figures are below its name."""
+        if not is_below:
+            yield self._table(first, widths, self.rows)
+            return
+        yield self._table(first, widths, [])
         for label, texts in self.rows:
-            table.add_row(label, *(Text(text if name is None else _broken(text)) for text in texts))
+            yield Text.assemble(label, overflow="fold")
+            if any(texts):
+                yield self._table(first, widths, [(Text(), texts)], show_header=False)
+
+    def _table(
+        self, first: int, widths: Sequence[int], rows: Sequence[tuple[Text, Sequence[str]]], show_header: bool = True
+    ) -> Table:
+        table = Table(box=None, pad_edge=False, show_header=show_header)
+        table.add_column("case" if first > INDENT else "", width=first)
+        for heading, width in zip(self.headings, widths, strict=True):
+            table.add_column(heading, justify="right", width=width)
+        for label, texts in rows:
+            whole = (
+                text if cell_len(text) <= width else _broken(text) for text, width in zip(texts, widths, strict=True)
+            )
+            table.add_row(label, *map(Text, whole))
         return table
 
 

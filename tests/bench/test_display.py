@@ -76,15 +76,22 @@ def test_a_baseline_measured_alone_has_no_ratio():
 
 
 @pytest.mark.parametrize("width", range(30, 100))
-def test_no_figure_is_broken(width):
+def test_no_name_or_figure_is_broken(width):
     rows = [
         row("bytes/a_name_that_may_be", 1.234e-5, items=1000, unit="record", nbytes=4096, spread=1e-6),
         row("bytes/peer", 2e-5, "bytes/a_name_that_may_be", items=1000, unit="record", nbytes=4096),
     ]
     lines = rendered(rows, width).splitlines()
     assert max(map(len, lines)) <= width
-    for figure in ("12.3 µs", "8%", "81.0 M records/s", "332 MB/s", "1.62x faster"):
-        assert any(figure in line for line in lines), figure
+    for whole in ("a_name_that_may_be", "12.3 µs", "8%", "81.0 M records/s", "332 MB/s", "1.62x faster"):
+        assert any(whole in line for line in lines), whole
+
+
+def test_where_a_name_has_no_room_its_figures_are_below_it():
+    rows = [row("g/" + "n" * 40, 1e-6), row("g/peer", 3e-6, "g/" + "n" * 40)]
+    lines = [line.split() for line in rendered(rows, width=50).splitlines()]
+    assert lines[:3] == [["g"], ["time", "rate", "the", "case", "is"], ["n" * 40]]
+    assert [line[:2] for line in lines[3:]] == [["1.00", "µs"], ["peer"], ["3.00", "µs"]]
 
 
 def test_narrow_terminals_lose_nothing():
