@@ -6,6 +6,8 @@ Separate from fastpaths.errors: the harness imports nothing of the code that it 
 import sys
 from collections.abc import Callable
 
+from .streams import outliving_readers
+
 OK, FAILED, INTERRUPTED = 0, 2, 130
 
 
@@ -19,14 +21,12 @@ class WrongAnswer(BenchError):
 
 def exit_code(prog: str, command: Callable[[], int]) -> int:
     """Run a command; an error becomes one sentence on stderr and 2, Ctrl-C becomes 130."""
-    try:
-        return command()
-    except BenchError as error:
-        print(f"{prog}: {error}", file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        print(f"{prog}: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:  # `fastpaths list | head`: the reader has what it wanted
-        sys.stdout = None  # nothing is left to flush at exit
-        return OK
+    with outliving_readers():
+        try:
+            return command()
+        except BenchError as error:
+            print(f"{prog}: {error}", file=sys.stderr)
+            return FAILED
+        except KeyboardInterrupt:
+            print(f"{prog}: interrupted", file=sys.stderr)
+            return INTERRUPTED
