@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -96,9 +95,14 @@ class Group:
         whole = [max(map(cell_len, column)) for column in figures]
         # A heading may be broken between words, a rate between items and bytes.
         least = [max(map(cell_len, (*head.split(), *_broken(*texts).splitlines()))) for head, *texts in figures]
-        for first, widths in itertools.product((name, INDENT), (whole, least)):
-            if first + sum(widths) + GAP * len(widths) <= options.max_width:
-                yield from self._lines(first, widths, is_below=first == INDENT)
+        room = options.max_width - GAP * len(figures)
+        for widths in (whole, least):
+            if name + sum(widths) <= room:
+                yield self._table("case", name, widths, self.rows)
+                return
+        for widths in (whole, least):
+            if INDENT + sum(widths) <= room:
+                yield from self._below_names(widths)
                 return
         for label, texts in self.rows:
             yield Text.assemble(label, overflow="fold")
@@ -106,29 +110,24 @@ class Group:
                 if text:
                     yield Text(f"    {heading}: {_broken(text, indent=8)}", overflow="fold")
 
-    def _lines(self, first: int, widths: Sequence[int], is_below: bool) -> RenderResult:
-        """is_below: each row's figures are below its name."""
-        if not is_below:
-            yield self._table(first, widths, self.rows)
-            return
-        yield self._table(first, widths, [])
+    def _below_names(self, widths: Sequence[int]) -> RenderResult:
+        yield self._table("", INDENT, widths, [])
         for label, texts in self.rows:
             yield Text.assemble(label, overflow="fold")
             if any(texts):
-                yield self._table(first, widths, [(Text(), texts)], show_header=False)
+                yield self._table(None, INDENT, widths, [(Text(), texts)])
 
     def _table(
-        self, first: int, widths: Sequence[int], rows: Sequence[tuple[Text, Sequence[str]]], show_header: bool = True
+        self, heading: str | None, first: int, widths: Sequence[int], rows: Sequence[tuple[Text, Sequence[str]]]
     ) -> Table:
-        table = Table(box=None, pad_edge=False, show_header=show_header)
-        table.add_column("case" if first > INDENT else "", width=first)
-        for heading, width in zip(self.headings, widths, strict=True):
-            table.add_column(heading, justify="right", width=width)
+        """heading: of the first column; None for a table without headings."""
+        table = Table(box=None, pad_edge=False, show_header=heading is not None)
+        table.add_column(heading or "", width=first)
+        for name, width in zip(self.headings, widths, strict=True):
+            table.add_column(name, justify="right", width=width)
         for label, texts in rows:
-            whole = (
-                text if cell_len(text) <= width else _broken(text) for text, width in zip(texts, widths, strict=True)
-            )
-            table.add_row(label, *map(Text, whole))
+            cells = zip(texts, widths, strict=True)
+            table.add_row(label, *(Text(text if cell_len(text) <= width else _broken(text)) for text, width in cells))
         return table
 
 
